@@ -1,0 +1,58 @@
+/**
+ * agent/outcome - logs what became of recipients, the same way for all delivery agents.
+ *
+ * Postfix: log_adhoc.c, sent.c; the line is read by pflogsumm, so its shape is fixed.
+ */
+import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../ipc/delivery.js';
+import type { Log } from '../log/log.js';
+
+/** Seconds with at most two digits that mean something: `0`, `0.02`, `1.3`, `12`. */
+export function formatDelay(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds >= 10) return String(Math.round(seconds));
+  if (seconds >= 1) return String(Number(seconds.toFixed(1)));
+  return String(Number(seconds.toPrecision(seconds >= 0.1 ? 2 : seconds >= 0.01 ? 2 : 1))).replace(
+    /e-.*/,
+    '',
+  ) === '0'
+    ? '0'
+    : String(Number(seconds.toFixed(2)));
+}
+
+/** `delay=D, delays=a/b/c/d`. `connected` is when connection set-up ended (ms since 1970), if there was one. */
+export function formatDelays(
+  times: DeliveryRequest['times'],
+  connected: number | undefined,
+  end: number,
+): string {
+  const setup = connected ?? times.agent;
+  const parts = [
+    times.active - times.arrival,
+    times.agent - times.active,
+    setup - times.agent,
+    end - setup,
+  ].map(formatDelay);
+  return `delay=${formatDelay(end - times.arrival)}, delays=${parts.join('/')}`;
+}
+
+/** Writes the line of one recipient. `connectionUse` above 1 is shown as conn_use=. */
+export function logDelivery(
+  log: Log,
+  request: Pick<DeliveryRequest, 'queueId' | 'times'>,
+  recipient: Pick<DeliveryRecipient, 'address' | 'original'>,
+  delivery: Delivery,
+  connection?: { readonly connected?: number; readonly use?: number },
+): void {
+  const original =
+    recipient.original !== '' &&
+    recipient.original.toLowerCase() !== recipient.address.toLowerCase()
+      ? ` orig_to=<${recipient.original}>,`
+      : '';
+  const use =
+    connection?.use !== undefined && connection.use > 1 ? ` conn_use=${connection.use},` : '';
+  const delays = formatDelays(request.times, connection?.connected, delivery.time);
+  log.info(
+    `${request.queueId}: to=<${recipient.address}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
+      `dsn=${delivery.dsn}, status=${delivery.action} (${delivery.text})`,
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * ipc/conversation/cleanup - hands a new message to cleanup(8).
+ *
+ * smtpd, pickup, bounce and local (forwarding) speak it. A message is in the queue when `finish()`
+ * resolves with `queued`, never before; whatever happens until then leaves nothing behind.
+ */
+import type { Envelope, Recipient } from '../envelope.js';
+
+export interface CleanupOptions {
+  /** Log name of the caller's service; receive_override_options of the caller's service. */
+  readonly overrides: {
+    readonly noAddressMappings: boolean;
+    readonly noHeaderBodyChecks: boolean;
+    readonly noUnknownRecipientChecks: boolean;
+    readonly noMilters: boolean;
+  };
+  /** True: add missing Date, Message-Id, From and complete addresses (local_header_rewrite_clients). */
+  readonly localRewrite: boolean;
+  /** Recipients also come from To:, Cc:, Bcc: (`sendmail -t`). */
+  readonly extractRecipients: boolean;
+  /** `sendmail -F`: the full name for a missing From:; undefined: none given. */
+  readonly fullName?: string;
+  /** Received: line text after `Received: `, folded with `\n\t`, without date; cleanup adds `; date`. */
+  readonly received: (queueId: string, recipient: string | undefined) => string;
+  /** Header lines to put before the message, complete with name, without line end. */
+  readonly prepend: readonly string[];
+  /** Put the message on hold at once (HOLD action); reason for the log. */
+  readonly hold: boolean;
+  /** Accept and drop (DISCARD action). */
+  readonly discard: boolean;
+}
+
+export type CleanupResult =
+  | { readonly is: 'queued'; readonly queueId: string; readonly size: number }
+  /** Refused for good or for now: what smtpd answers. `code` 4xx or 5xx. */
+  | {
+      readonly is: 'refused';
+      readonly queueId: string;
+      readonly code: number;
+      readonly enhanced: string;
+      readonly text: string;
+    };
+
+export interface CleanupSession {
+  readonly queueId: string;
+  /** Before the content. Order is kept; duplicates are removed later by enable_original_recipient's rules. */
+  recipient(recipient: Recipient): void;
+  /** Message content, lines ended by LF. Resolves when more may come (bounded memory). */
+  content(chunk: Uint8Array): void | Promise<void>;
+  /** All content was given: make it durable. */
+  finish(): Promise<CleanupResult>;
+  /** Drop everything; also right after an error. Idempotent. */
+  abort(): Promise<void>;
+}
+
+export interface Cleanup {
+  open(envelope: Envelope, options: CleanupOptions): CleanupSession;
+}
+
+export const noOverrides: CleanupOptions['overrides'] = {
+  noAddressMappings: false,
+  noHeaderBodyChecks: false,
+  noUnknownRecipientChecks: false,
+  noMilters: false,
+};

@@ -1,0 +1,48 @@
+/**
+ * log/log - the mail log as programs see it.
+ *
+ * A text is one line, Postfix's words (`A1B2C3: client=unknown[192.0.2.1]`). Whatever came from
+ * outside may stand in it as it is: the sink passes every line through one filter (log/clean).
+ * Sinks: log/sink. Postfix: msg(3), maillog.
+ */
+
+export type Severity = 'debug' | 'info' | 'warning' | 'error' | 'fatal' | 'panic';
+
+export interface LogRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly severity: Severity;
+  /** Program as the log names it: `smtpd`, `submission/smtpd`, `qmgr`. */
+  readonly program: string;
+  readonly text: string;
+}
+
+/** A log bound to one program. `warning` and worse get Postfix's `warning: ` prefix in the sink. */
+export interface Log {
+  debug(text: string): void;
+  info(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+  fatal(text: string): void;
+  panic(text: string): void;
+}
+
+/** Where records end. `flush` resolves when all that was written has reached the file or socket. */
+export interface LogSink {
+  write(record: LogRecord): void;
+  flush(): Promise<void>;
+}
+
+/** A log for `program` that writes to `sink`; `now` gives milliseconds since 1970. */
+export function createLog(sink: LogSink, program: string, now: () => number): Log {
+  const at = (severity: Severity) => (text: string) =>
+    sink.write({ time: now(), severity, program, text });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warning: at('warning'),
+    error: at('error'),
+    fatal: at('fatal'),
+    panic: at('panic'),
+  };
+}
