@@ -10,14 +10,13 @@ import type { Delivery } from '../ipc/delivery.js';
 import type { Envelope, Recipient } from '../ipc/envelope.js';
 
 export class QueueError extends Error {
-  /** @param reason `full`: no space (452); `failed`: anything else (451) */
-  constructor(
-    message: string,
-    readonly reason: 'full' | 'failed' | 'stale' | 'gone',
-    options?: ErrorOptions,
-  ) {
+  /** `full`: no space (452); `failed`: anything else (451); `stale`, `gone`: the claim no longer counts. */
+  readonly reason: 'full' | 'failed' | 'stale' | 'gone';
+
+  constructor(message: string, reason: QueueError['reason'], options?: ErrorOptions) {
     super(message, options);
     this.name = 'QueueError';
+    this.reason = reason;
   }
 }
 

@@ -1,0 +1,15 @@
+/**
+ * dict/opener - how programs get at tables: by the `type:name` that stands in main.cf.
+ *
+ * The opener keeps tables open, notices changed files, and hands the same Dict to all who name it.
+ */
+import type { Dict } from './dict.js';
+
+export interface DictOpener {
+  /**
+   * Never throws: an unknown type, a missing or unreadable table gives a Dict whose lookups answer `error`
+   * (fail closed, 4xx), and is logged once.
+   */
+  open(spec: string): Dict;
+  close(): void;
+}
