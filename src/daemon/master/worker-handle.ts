@@ -1,0 +1,112 @@
+/**
+ * master/worker-handle - one worker process as master sees it.
+ *
+ * The channel carries no mail. When it closes the worker ends by itself, so a killed master leaves no orphans
+ * that go on for ever.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { UserContext } from '../../lib/ipc/conversation/mailbox.js';
+import type { FromWorker, ListenerPlan, Role, ToWorker } from '../../lib/server/worker-protocol.js';
+
+export interface BoundListener extends ListenerPlan {
+  readonly fd: number;
+}
+
+export interface WorkerEvents {
+  ready(): void;
+  queueStopped(): void;
+  /** A start that cannot succeed: wrong settings, missing account. */
+  fatal(text: string, exitStatus: number): void;
+  spawnUser(user: UserContext): Promise<Socket>;
+  exited(status: string): void;
+}
+
+export interface WorkerStart {
+  readonly program: string;
+  readonly role: Role;
+  readonly configDirectory: string;
+  readonly listeners: readonly BoundListener[];
+  readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
+  readonly json: boolean;
+}
+
+const firstPassedDescriptor = 4; // 0 to 2 standard, 3 the channel
+
+export class WorkerHandle {
+  readonly role: Role;
+  readonly #child: ChildProcess;
+
+  constructor(start: WorkerStart, events: WorkerEvents) {
+    this.role = start.role;
+    this.#child = spawn(process.execPath, [start.program], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...start.listeners.map(({ fd }) => fd)],
+      serialization: 'json',
+      // Ctrl-C reaches the whole foreground group; only master acts on it.
+      env: { ...process.env, HIKYAKU_ROLE: start.role },
+    });
+    this.#child.on('message', (message) => this.#receive(message as FromWorker, events));
+    this.#child.on('error', (error) => events.exited(error.message));
+    this.#child.on('exit', (status, signal) =>
+      events.exited(signal === null ? `exit status ${status ?? 0}` : `signal ${signal}`),
+    );
+    this.#send({
+      op: 'start',
+      role: start.role,
+      configDirectory: start.configDirectory,
+      json: start.json,
+      ...(start.owner === undefined ? {} : { owner: start.owner }),
+      listeners: start.listeners.map(({ service, address, port }, index) => ({
+        service,
+        address,
+        port,
+        fd: firstPassedDescriptor + index,
+      })),
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  drain(): void {
+    this.#send({ op: 'drain' });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  #receive(message: FromWorker, events: WorkerEvents): void {
+    switch (message.op) {
+      case 'ready':
+        events.ready();
+        return;
+      case 'queue-stopped':
+        events.queueStopped();
+        return;
+      case 'fatal':
+        events.fatal(message.text, message.exitStatus);
+        return;
+      case 'spawn-user':
+        events.spawnUser(message.user).then(
+          (socket) => {
+            this.#send({ op: 'user-worker', id: message.id }, socket);
+          },
+          (error: unknown) => {
+            const text = error instanceof Error ? error.message : String(error);
+            this.#send({ op: 'user-worker', id: message.id, error: text });
+          },
+        );
+    }
+  }
+
+  #send(message: ToWorker, socket?: Socket): void {
+    if (!this.#child.connected) {
+      socket?.destroy();
+      return;
+    }
+    // The worker may die at any time; its exit event tells.
+    this.#child.send(message, socket, {}, () => socket?.destroy());
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * ipc/queue-manager-link - the QueueManager conversation between processes, over a UNIX socket.
+ *
+ * Calls of one event turn travel in one write, a JSON array a line. A call that is lost (the other side is
+ * restarting) only delays mail: qmgr looks into the store by itself when it starts and from time to time.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import type { QueueManager } from './conversation/queue-manager.js';
+
+const methods = ['arrived', 'flushAll', 'flushOne', 'flushSite', 'changed'] as const;
+type Method = (typeof methods)[number];
+type Call = readonly [method: Method, argument: string];
+
+const maxPendingCalls = 10_000;
+const maxLine = 4 * 1024 * 1024;
+const reconnectMs = 200;
+
+export interface QueueManagerLink extends QueueManager {
+  close(): void;
+}
+
+/** Speaks to the queue manager that serves `path`; connects when first needed, and again after a loss. */
+export function connectQueueManager(path: string): QueueManagerLink {
+  let socket: net.Socket | undefined;
+  let pending: Call[] = [];
+  let scheduled = false;
+  let closed = false;
+
+  const connect = (): net.Socket => {
+    const opened = net.connect(path);
+    opened.unref();
+    opened.on('error', () => undefined); // close follows
+    opened.on('close', () => {
+      if (socket !== opened) return;
+      // Not at once again: the other side may be starting.
+      setTimeout(() => (socket = undefined), reconnectMs).unref();
+    });
+    return opened;
+  };
+
+  const send = (): void => {
+    scheduled = false;
+    if (closed || pending.length === 0) return;
+    socket ??= connect();
+    if (!socket.destroyed) socket.write(`${JSON.stringify(pending)}\n`);
+    pending = [];
+  };
+
+  const call = (method: Method, argument = ''): void => {
+    if (pending.length >= maxPendingCalls) return;
+    pending.push([method, argument]);
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(send);
+  };
+
+  return {
+    arrived: (queueId) => call('arrived', queueId),
+    flushAll: () => call('flushAll'),
+    flushOne: (queueId) => call('flushOne', queueId),
+    flushSite: (domain) => call('flushSite', domain),
+    changed: (queueId) => call('changed', queueId),
+    close() {
+      closed = true;
+      socket?.destroy();
+    },
+  };
+}
+
+/** Serves `manager` on `path` for processes of the same user. */
+export function serveQueueManager(path: string, manager: QueueManager): Promise<net.Server> {
+  rmSync(path, { force: true });
+  const server = net.createServer((socket) => {
+    socket.setEncoding('utf8');
+    socket.on('error', () => socket.destroy());
+    let buffered = '';
+    socket.on('data', (text: string) => {
+      buffered += text;
+      const lines = buffered.split('\n');
+      buffered = lines.pop() ?? '';
+      for (const line of lines) dispatch(line, manager);
+      if (buffered.length > maxLine) socket.destroy();
+    });
+  });
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      resolve(server);
+    });
+  });
+}
+
+function dispatch(line: string, manager: QueueManager): void {
+  let calls: unknown;
+  try {
+    calls = JSON.parse(line);
+  } catch {
+    return; // a torn line of a process that died
+  }
+  if (!Array.isArray(calls)) return;
+  for (const [method, argument] of calls as Call[]) {
+    if (methods.includes(method)) manager[method](argument);
+  }
+}

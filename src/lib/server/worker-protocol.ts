@@ -1,0 +1,44 @@
+/**
+ * server/worker-protocol - what master(8) and its workers tell each other over their channel.
+ *
+ * A worker is one process that hosts the programs of one role; see roles. Only counts, names and settings
+ * directories travel here, never bytes of mail.
+ */
+import type { UserContext } from '../ipc/conversation/mailbox.js';
+
+/**
+ * `edge` reads bytes from strangers (smtpd, cleanup, rewriting, anvil); `queue` delivers (qmgr, bounce, agents,
+ * pickup); `all` is both, for a server that was not started by root.
+ */
+export type Role = 'edge' | 'queue' | 'all';
+
+export interface ListenerPlan {
+  /** Line of master.cf as `name/type`, e.g. `smtp/inet`. */
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+  /** Descriptor in the worker; undefined: the worker binds by itself. */
+  readonly fd?: number;
+}
+
+export type ToWorker =
+  | {
+      readonly op: 'start';
+      readonly role: Role;
+      readonly configDirectory: string;
+      readonly listeners: readonly ListenerPlan[];
+      /** Numbers to drop root to; undefined: stay who we are. */
+      readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
+      readonly json: boolean;
+    }
+  /** Take no new work, finish what is under way, exit. */
+  | { readonly op: 'drain' }
+  /** The answer to spawn-user; the socket to the child comes with it, unless it failed. */
+  | { readonly op: 'user-worker'; readonly id: number; readonly error?: string };
+
+export type FromWorker =
+  | { readonly op: 'ready' }
+  /** The queue manager of this worker has stopped: another may start. */
+  | { readonly op: 'queue-stopped' }
+  | { readonly op: 'spawn-user'; readonly id: number; readonly user: UserContext }
+  | { readonly op: 'fatal'; readonly text: string; readonly exitStatus: number };
