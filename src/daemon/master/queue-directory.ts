@@ -34,7 +34,11 @@ export interface Owner {
 }
 
 /** `owner` undefined: everything belongs to the caller. @throws {FatalError} */
-export function prepareQueueDirectory(queueDirectory: string, dataDirectory: string, owner?: Owner): void {
+export function prepareQueueDirectory(
+  queueDirectory: string,
+  dataDirectory: string,
+  owner?: Owner,
+): void {
   try {
     for (const folder of folders) {
       const directory = path.join(queueDirectory, folder.name);
@@ -53,7 +57,12 @@ export function prepareQueueDirectory(queueDirectory: string, dataDirectory: str
   }
 }
 
-function prepare(directory: string, mode: number, owner: Owner | undefined, setMode: boolean): void {
+function prepare(
+  directory: string,
+  mode: number,
+  owner: Owner | undefined,
+  setMode: boolean,
+): void {
   mkdirSync(directory, { recursive: true, mode });
   const found = lstatSync(directory);
   // A link here could lead root's chown anywhere.

@@ -21,7 +21,8 @@ export function createUserWorkerSpawner(program: string, log: Log): UserWorkerSp
   const children = new Set<ReturnType<typeof spawn>>();
   return {
     async spawn(user) {
-      if (children.size >= maxChildren) throw new Error(`${maxChildren} mailbox helpers run already`);
+      if (children.size >= maxChildren)
+        throw new Error(`${maxChildren} mailbox helpers run already`);
       checkUser(user);
       const child = spawn(process.execPath, [program, JSON.stringify(user)], {
         stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
@@ -49,5 +50,6 @@ function checkUser(user: UserContext): void {
     typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1;
   if (!isId(user.uid) || !isId(user.gid)) throw new Error('bad user or group number');
   if (typeof user.name !== 'string' || user.name.includes('\0')) throw new Error('bad user name');
-  if (typeof user.directory !== 'string' || user.directory.includes('\0')) throw new Error('bad directory');
+  if (typeof user.directory !== 'string' || user.directory.includes('\0'))
+    throw new Error('bad directory');
 }

@@ -23,7 +23,10 @@ test('lines of one turn are written together and in order', async () => {
   await sink.flush();
   assert.equal(batches.length, 1);
   const lines = (batches[0] ?? '').split('\n');
-  assert.match(lines[0] ?? '', /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d host postfix\/smtpd\[7\]: one$/);
+  assert.match(
+    lines[0] ?? '',
+    /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d host postfix\/smtpd\[7\]: one$/,
+  );
   assert.match(lines[1] ?? '', /: warning: two$/);
 });
 

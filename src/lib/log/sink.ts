@@ -102,7 +102,8 @@ function writeWhole(
   writeFile(descriptor, bytes, offset, bytes.length - offset, null, (error, written) => {
     if (error) {
       // Standard output may be a non-blocking pipe that is full for the moment.
-      if (error.code === 'EAGAIN') setTimeout(() => writeWhole(descriptor, bytes, offset, done), 10);
+      if (error.code === 'EAGAIN')
+        setTimeout(() => writeWhole(descriptor, bytes, offset, done), 10);
       else done(error);
       return;
     }

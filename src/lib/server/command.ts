@@ -21,7 +21,9 @@ export async function runCommand(
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof FatalError)) {
-      console.error(`${name}: panic: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      console.error(
+        `${name}: panic: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
       process.exitCode = sysexits.software;
       return;
     }

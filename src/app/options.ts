@@ -1,0 +1,18 @@
+/** app/options - what the programs of one process are started with. */
+import type net from 'node:net';
+import type { Configuration } from '../lib/config/load.js';
+import type { UserContext } from '../lib/ipc/conversation/mailbox.js';
+import type { LogSink } from '../lib/log/log.js';
+import type { ListenerPlan, Role } from '../lib/server/worker-protocol.js';
+
+export interface ProgramOptions {
+  readonly configuration: Configuration;
+  readonly role: Role;
+  readonly listeners: readonly ListenerPlan[];
+  readonly sink: LogSink;
+  /** Where the queue lies, as this process reaches it. */
+  readonly queueDirectory: string;
+  /** Undefined: deliver as who we are. */
+  readonly spawnUserWorker: ((user: UserContext) => Promise<net.Socket>) | undefined;
+  onQueueStopped(): void;
+}

@@ -1,0 +1,57 @@
+/** app/parts - what all programs of a process share, and how they get the settings of their master.cf line. */
+import path from 'node:path';
+import type { MasterService } from '../lib/config/master-cf.js';
+import type { Settings } from '../lib/config/settings.js';
+import { createDictOpener } from '../lib/dict/open.js';
+import type { DictOpener } from '../lib/dict/opener.js';
+import { createResolver } from '../lib/dns/client.js';
+import type { Resolver } from '../lib/dns/resolver.js';
+import { createLog, type Log } from '../lib/log/log.js';
+import { type Clock, systemClock } from '../lib/sys/clock.js';
+import type { ProgramOptions } from './options.js';
+
+export class Parts {
+  readonly settings: Settings;
+  readonly dicts: DictOpener;
+  readonly resolver: Resolver;
+  readonly options: ProgramOptions;
+
+  constructor(options: ProgramOptions) {
+    this.options = options;
+    this.settings = options.configuration.settings;
+    this.dicts = createDictOpener({ log: this.log('proxymap') });
+    this.resolver = createResolver({ clock: systemClock });
+  }
+
+  get shared(): { readonly clock: Clock; readonly dicts: DictOpener; readonly resolver: Resolver } {
+    return { clock: systemClock, dicts: this.dicts, resolver: this.resolver };
+  }
+
+  /** A log of this name, under the syslog_name of `settings` (a service may have its own by -o). */
+  log(program: string, settings: Settings = this.settings): Log {
+    return createLog(this.options.sink, `${settings.syslog_name}/${program}`, systemClock.now);
+  }
+
+  /** A path below the queue directory, as this process reaches it. */
+  path(name: string): string {
+    return path.join(this.options.queueDirectory, name);
+  }
+
+  /** The line of master.cf for a service that other programs reach by name. */
+  service(name: string): MasterService | undefined {
+    return this.options.configuration.services.find(
+      (service) => service.type !== 'inet' && service.name === name,
+    );
+  }
+
+  /** Settings of a named service: main.cf with the -o of its line. */
+  settingsOf(name: string): Settings {
+    const service = this.service(name);
+    return service ? this.options.configuration.settingsFor(service) : this.settings;
+  }
+
+  close(): void {
+    this.dicts.close();
+    this.resolver.close();
+  }
+}

@@ -1,0 +1,119 @@
+/** app/queue-side - the programs that deliver: qmgr, bounce, pickup, the agents, and what speaks to them. */
+import { createBounce } from '../daemon/bounce/main.js';
+import { createPickup } from '../daemon/pickup/main.js';
+import { createQueueManager } from '../daemon/qmgr/main.js';
+import { createUserWorkers, localUserWorkers } from '../lib/agent/mailbox/workers.js';
+import { type ControlMessage, serveControl } from '../lib/ipc/control.js';
+import type { Cleanup } from '../lib/ipc/conversation/cleanup.js';
+import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
+import type { UserWorkers } from '../lib/ipc/conversation/mailbox.js';
+import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
+import type { DeliveryAgent } from '../lib/ipc/delivery.js';
+import { serveQueueManager } from '../lib/ipc/queue-manager-link.js';
+import type { QueueStore } from '../lib/queue/store.js';
+import { systemClock } from '../lib/sys/clock.js';
+import { agents } from './agents.js';
+import type { Parts } from './parts.js';
+
+export interface QueueSide {
+  readonly manager: QueueManager;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+interface Needs {
+  readonly store: QueueStore;
+  readonly rewrite: Rewrite;
+  readonly cleanup: Cleanup;
+}
+
+export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueSide> {
+  const { spawnUserWorker } = parts.options;
+  const users = spawnUserWorker
+    ? createUserWorkers({ spawn: spawnUserWorker, clock: systemClock })
+    : localUserWorkers();
+  const bounce = createBounce({
+    ...parts.shared,
+    settings: parts.settingsOf('bounce'),
+    log: parts.log('bounce'),
+    cleanup: needs.cleanup,
+  });
+  const opened = new Map<string, DeliveryAgent | undefined>();
+  const agentFor = (transport: string): DeliveryAgent | undefined => {
+    if (!opened.has(transport))
+      opened.set(transport, openAgent(parts, { ...needs, users }, transport));
+    return opened.get(transport);
+  };
+  const manager = createQueueManager({
+    ...parts.shared,
+    ...needs,
+    settings: parts.settingsOf('qmgr'),
+    log: parts.log('qmgr'),
+    bounce,
+    agentFor,
+  });
+  const pickup = createPickup({
+    ...parts.shared,
+    settings: parts.settingsOf('pickup'),
+    log: parts.log('pickup'),
+    cleanup: needs.cleanup,
+    queueDirectory: parts.options.queueDirectory,
+  });
+  const link = await serveQueueManager(parts.path('private/qmgr'), manager);
+  const controls = [
+    await serveControl(parts.path('public/qmgr'), (message) => control(manager, message)),
+    await serveControl(parts.path('public/pickup'), () => void pickup.scan()),
+  ];
+  return {
+    manager,
+    start() {
+      manager.start();
+      pickup.start();
+    },
+    async stop() {
+      link.close();
+      for (const server of controls) server.close();
+      await pickup.stop();
+      await manager.stop();
+      await Promise.all([...opened.values()].map((agent) => agent?.close()));
+      await users.close();
+    },
+  };
+}
+
+/** What anyone on this machine may ask of the queue manager: tries, never contents. */
+function control(manager: QueueManager, message: ControlMessage): void {
+  switch (message.op) {
+    case 'flushAll':
+      manager.flushAll();
+      return;
+    case 'flushOne':
+      manager.flushOne(message.queueId);
+      return;
+    case 'flushSite':
+      manager.flushSite(message.domain);
+      return;
+    case 'changed':
+      manager.changed(message.queueId);
+      return;
+    case 'wakeup':
+      return;
+  }
+}
+
+/** The agent behind a transport: its line of master.cf names the program. Undefined: there is none. */
+function openAgent(
+  parts: Parts,
+  needs: Omit<Needs, 'store'> & { readonly users: UserWorkers },
+  transport: string,
+): DeliveryAgent | undefined {
+  const service = parts.service(transport);
+  // `retry` is the error program under another name.
+  const program =
+    service?.name === 'retry' && service.command === 'error' ? 'retry' : service?.command;
+  const create = program === undefined ? undefined : agents[program];
+  if (!service || !create) return undefined;
+  const settings = parts.options.configuration.settingsFor(service);
+  const log = parts.log(program === transport ? transport : `${transport}/${program}`, settings);
+  return create({ ...parts.shared, ...needs, settings, log });
+}
