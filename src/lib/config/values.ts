@@ -1,0 +1,141 @@
+/**
+ * config/values - Settings made of an ordered list of sources: -o of a service, main.cf, declared defaults.
+ *
+ * One getter a parameter, on a prototype shared by all Settings; a value is computed once and kept.
+ */
+import { FatalError } from '../util/fatal-error.js';
+import { sysexits } from '../util/sysexits.js';
+import { expand } from './expand.js';
+import type { Parameter } from './parameter.js';
+import { parameters } from './parameters.js';
+import type { Settings, SettingsSource, TransportSuffix } from './settings.js';
+import { systemDefaults } from './system-defaults.js';
+
+export interface RawValue {
+  readonly value: string;
+  /** `main.cf line 12`. */
+  readonly origin: string;
+}
+
+/** First source wins. */
+export type RawSources = readonly ReadonlyMap<string, RawValue>[];
+
+const table = parameters as Readonly<Record<string, Parameter<unknown>>>;
+
+class Source implements SettingsSource {
+  readonly #sources: RawSources;
+  readonly #context: Readonly<Record<string, string>>;
+
+  constructor(sources: RawSources, context: Readonly<Record<string, string>>) {
+    this.#sources = sources;
+    this.#context = context;
+  }
+
+  #given(name: string): RawValue | undefined {
+    for (const source of this.#sources) {
+      const found = source.get(name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  origin(name: string): string | undefined {
+    return this.#given(name)?.origin;
+  }
+
+  raw(name: string): string | undefined {
+    const given = this.#given(name)?.value ?? this.#context[name];
+    if (given !== undefined) return given;
+    const system = systemDefaults[name];
+    if (system) return system((other) => this.expand(this.raw(other) ?? ''));
+    return table[name]?.default;
+  }
+
+  expand(text: string): string {
+    return expand(text, (name) => this.raw(name));
+  }
+
+  /** Expanded and parsed. @throws {FatalError} with origin, name, value and remedy */
+  value(name: string): unknown {
+    const parameter = table[name];
+    if (!parameter) throw new Error(`no parameter ${name}`);
+    return this.#parsed(name, parameter);
+  }
+
+  #parsed(name: string, parameter: Parameter<unknown>): unknown {
+    const text = this.raw(name) ?? '';
+    try {
+      return parameter.parse(parameter.kind === 'raw' ? text : this.expand(text));
+    } catch (error) {
+      const where = this.origin(name);
+      throw new FatalError(
+        `${where === undefined ? '' : `${where}: `}${name} = ${text}: ${(error as Error).message}`,
+        sysexits.config,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  forTransport(transport: string, suffix: TransportSuffix): number {
+    const own = `${transport}_${suffix}`;
+    const base =
+      suffix.startsWith('transport_rate') ||
+      suffix.startsWith('initial_') ||
+      suffix.startsWith('minimum_')
+        ? suffix
+        : suffix;
+    const fallback = table[`default_${base}`] ? `default_${base}` : base;
+    const parameter = table[own] ?? table[fallback];
+    if (!parameter) throw new Error(`no parameter ${fallback}`);
+    const name = this.#given(own) || table[own] ? own : fallback;
+    return this.#parsed(name, parameter) as number;
+  }
+}
+
+class Values {
+  readonly source: Source;
+  readonly #kept = new Map<string, unknown>();
+
+  constructor(source: Source) {
+    this.source = source;
+  }
+
+  get(name: string): unknown {
+    if (this.#kept.has(name)) return this.#kept.get(name);
+    const value = this.source.value(name);
+    this.#kept.set(name, value);
+    return value;
+  }
+}
+
+for (const name of Object.keys(table)) {
+  Object.defineProperty(Values.prototype, name, {
+    get(this: Values) {
+      return this.get(name);
+    },
+  });
+}
+
+/** @param context names that are not parameters but stand in for some: `stress`, `service_name` */
+export function createSettings(
+  sources: RawSources,
+  context: Readonly<Record<string, string>> = {},
+): Settings {
+  return new Values(new Source(sources, context)) as unknown as Settings;
+}
+
+/** Evaluates every given value; all problems in order. */
+export function checkValues(settings: Settings, names: Iterable<string>): string[] {
+  const problems: string[] = [];
+  for (const name of names) {
+    if (!(name in table)) continue;
+    try {
+      void (settings as unknown as Record<string, unknown>)[name];
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  return problems;
+}
