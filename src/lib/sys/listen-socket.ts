@@ -92,7 +92,8 @@ function ipv6Words(address: string): number[] {
 
 function systemError(call: string, address: string, port: number): NodeJS.ErrnoException {
   const errno = koffi.errno();
-  const code = Object.entries(os.constants.errno).find(([, value]) => value === errno)?.[0] ?? 'EUNKNOWN';
+  const code =
+    Object.entries(os.constants.errno).find(([, value]) => value === errno)?.[0] ?? 'EUNKNOWN';
   const error: NodeJS.ErrnoException = new Error(`${call} ${address} port ${port}: ${code}`);
   error.code = code;
   error.errno = errno;
