@@ -23,3 +23,14 @@ export function replyText(answer: Reply): string {
   const enhanced = answer.enhanced === '' ? '' : `${answer.enhanced} `;
   return `${answer.code} ${enhanced}${answer.lines.join(' ')}`;
 }
+
+/** The reply on the wire; every line of a several-line reply carries the enhanced code (RFC 2034 section 4). */
+export function serializeReply(answer: Reply): Buffer {
+  const enhanced = answer.enhanced === '' ? '' : `${answer.enhanced} `;
+  const last = answer.lines.length - 1;
+  const lines = answer.lines.map(
+    (line, index) =>
+      `${answer.code}${index === last ? ' ' : '-'}${enhanced}${line.replace(/[\r\n]/g, ' ')}\r\n`,
+  );
+  return Buffer.from(lines.join(''));
+}

@@ -1,0 +1,31 @@
+/**
+ * map/maps - a list of lookup tables asked in order (`virtual_alias_maps`, `transport_maps`, ...).
+ *
+ * Postfix: maps(3).
+ */
+import type { Dict } from '../dict/dict.js';
+import type { DictOpener } from '../dict/opener.js';
+import { splitList } from '../util/list.js';
+import { LookupError } from './match-list.js';
+
+export interface Maps {
+  readonly isEmpty: boolean;
+  /** Value of the first table that has the key. `exactOnly`: pattern tables are not asked. @throws {LookupError} */
+  find(key: string, options?: { readonly noPatterns?: boolean }): Promise<string | undefined>;
+}
+
+export function openMaps(text: string, dicts: DictOpener): Maps {
+  const tables: Dict[] = splitList(text).map((spec) => dicts.open(spec));
+  return {
+    isEmpty: tables.length === 0,
+    async find(key, options) {
+      for (const table of tables) {
+        if (options?.noPatterns === true && table.isPattern) continue;
+        const result = await table.lookup(key);
+        if (result.is === 'found') return result.value;
+        if (result.is === 'error') throw new LookupError(`table ${table.name}: ${result.reason}`);
+      }
+      return undefined;
+    },
+  };
+}

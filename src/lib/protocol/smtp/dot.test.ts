@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type BareNewlineRule, DotDecoder, DotEncoder } from './dot.js';
+
+function decode(
+  wire: string,
+  splits: readonly number[],
+  rule: BareNewlineRule,
+): { text: string; rest: string; done: boolean } {
+  const decoder = new DotDecoder(rule);
+  const bytes = Buffer.from(wire, 'latin1');
+  let text = '';
+  let start = 0;
+  for (const end of [...splits, bytes.length]) {
+    const { chunk, done, used } = decoder.decode(bytes.subarray(start, end));
+    text += chunk.toString('latin1');
+    if (done) return { text, rest: bytes.toString('latin1', start + used), done };
+    start = end;
+  }
+  return { text, rest: '', done: false };
+}
+
+const rows: readonly [
+  name: string,
+  wire: string,
+  rule: BareNewlineRule,
+  text: string,
+  rest: string | undefined,
+][] = [
+  ['an empty message is a lone dot', '.\r\nQUIT', 'normalize', '', 'QUIT'],
+  ['lines end in LF', 'a\r\nb\r\n.\r\n', 'normalize', 'a\nb\n', ''],
+  ['a doubled dot is one dot', '..\r\n..x\r\n.\r\n', 'normalize', '.\n.x\n', ''],
+  ['a dot with text loses the dot', '.x\r\n.\r\n', 'normalize', 'x\n', ''],
+  [
+    'a bare LF before the dot does not end normalized content',
+    'a\n.\r\nb\r\n.\r\n',
+    'normalize',
+    'a\n\nb\n',
+    '',
+  ],
+  ['LF . LF does not end normalized content', 'a\n.\nb\r\n.\r\n', 'normalize', 'a\n\nb\n', ''],
+  ['LF . LF ends content where bare LF is allowed', 'a\n.\nMAIL', 'line-end', 'a\n', 'MAIL'],
+  ['a lone CR is content', 'a\rb\r\n.\r\n', 'normalize', 'a\rb\n', ''],
+  ['CR . CR LF is content', 'a\r.\r\n.\r\n', 'normalize', 'a\r.\n', ''],
+  ['content without its end is not done', 'a\r\n.', 'normalize', 'a\n', undefined],
+];
+
+for (const [name, wire, rule, text, rest] of rows) {
+  test(`${name}, split at every byte`, () => {
+    for (let at = 0; at <= wire.length; at += 1) {
+      const result = decode(wire, [at], rule);
+      assert.equal(result.text, text, `split at ${at}`);
+      assert.equal(result.done, rest !== undefined);
+      if (rest !== undefined) assert.equal(result.rest, rest);
+    }
+    assert.equal(
+      decode(
+        wire,
+        [...wire].map((_, index) => index),
+        rule,
+      ).text,
+      text,
+    );
+  });
+}
+
+test('what the encoder writes, the decoder reads, however it is split', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('a', '.', '\n', '\r', '..', '\n.')),
+      fc.array(fc.nat(60)),
+      (parts, cuts) => {
+        // A CR before LF is the one thing that the wire cannot tell from a line end.
+        const text = `${parts.join('')}x\n`.replace(/\r+\n/g, '\n');
+        const encoder = new DotEncoder();
+        const wire = Buffer.concat([encoder.encode(Buffer.from(text)), encoder.end()]).toString(
+          'latin1',
+        );
+        const splits = [...new Set(cuts.filter((cut) => cut < wire.length))].sort((a, b) => a - b);
+        assert.equal(decode(wire, splits, 'normalize').text, text);
+      },
+    ),
+  );
+});

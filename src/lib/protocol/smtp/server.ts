@@ -1,0 +1,201 @@
+/**
+ * protocol/smtp/server - the server half of an SMTP conversation: bytes in, events out; no I/O.
+ *
+ * Contract: protocol/smtp/server-machine. Invariant: while a reply is owed next() gives nothing, so commands that
+ * came early wait their turn, and no recursion is needed for any number of them.
+ */
+import { DotDecoder } from './dot.js';
+import { InputBuffer } from './line.js';
+import { type Reply, serializeReply } from './reply.js';
+import type { ServerEvent, ServerMachine, ServerMachineOptions } from './server-machine.js';
+
+type State =
+  | { readonly is: 'command' }
+  | { readonly is: 'line' }
+  | { readonly is: 'data'; readonly decoder: DotDecoder }
+  | {
+      readonly is: 'chunk';
+      readonly last: boolean;
+      readonly skip: boolean;
+      left: number;
+      readonly size: number;
+    };
+
+const command: State = { is: 'command' };
+
+export function createServerMachine(options: ServerMachineOptions): ServerMachine {
+  return new Machine(options);
+}
+
+class Machine implements ServerMachine {
+  readonly #options: ServerMachineOptions;
+  readonly #input = new InputBuffer();
+  readonly #queued: ServerEvent[] = [];
+  #state: State = command;
+  /** The greeting is owed first. */
+  #owed = true;
+  #wireBytes = 0;
+  #reportedBareNewline = false;
+  /** A CR that ended the last BDAT piece: half of a line end, perhaps. */
+  #chunkCr = false;
+
+  constructor(options: ServerMachineOptions) {
+    this.#options = options;
+  }
+
+  get buffered(): number {
+    return this.#input.length;
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#input.add(bytes);
+  }
+
+  next(): ServerEvent | undefined {
+    const queued = this.#queued.shift();
+    if (queued) {
+      if (queued.is === 'command' || queued.is === 'line' || queued.is === 'content-end')
+        this.#owed = true;
+      return queued;
+    }
+    if (this.#owed) return undefined;
+    switch (this.#state.is) {
+      case 'command':
+        return this.#nextCommand();
+      case 'line':
+        return this.#nextLine();
+      case 'data':
+        return this.#nextData(this.#state.decoder);
+      case 'chunk':
+        return this.#nextChunk(this.#state);
+    }
+  }
+
+  reply(answer: Reply): Uint8Array {
+    this.#owed = false;
+    if (this.#state.is === 'line') this.#state = command;
+    if (answer.code === 354) {
+      const rule = this.#options.bareNewline === 'no' ? 'line-end' : 'normalize';
+      this.#state = { is: 'data', decoder: new DotDecoder(rule) };
+      this.#wireBytes = 0;
+      this.#reportedBareNewline = false;
+    }
+    return serializeReply(answer);
+  }
+
+  continueWithLine(): void {
+    this.#state = { is: 'line' };
+  }
+
+  startChunk(size: number, last: boolean): void {
+    this.#owed = false;
+    this.#state = { is: 'chunk', size, left: size, last, skip: false };
+  }
+
+  skipChunk(size: number): void {
+    this.#owed = false;
+    this.#state = { is: 'chunk', size, left: size, last: false, skip: true };
+    this.#chunkCr = false;
+  }
+
+  startTls(): number {
+    this.#queued.length = 0;
+    this.#owed = false;
+    return this.#input.clear();
+  }
+
+  #nextCommand(): ServerEvent | undefined {
+    const result = this.#input.line(this.#options.maxLine);
+    if (result.is === 'more') return undefined;
+    if (result.is === 'too-long') {
+      // The start of the line is a command still, as in Postfix; who wants to refuses it.
+      this.#queued.push(commandEvent(result.text));
+      return { is: 'violation', violation: 'line-too-long', text: result.text };
+    }
+    const event = commandEvent(result.text);
+    if (result.bare && this.#options.bareNewline !== 'no') {
+      this.#queued.push(event);
+      return { is: 'violation', violation: 'bare-newline', text: result.text };
+    }
+    this.#owed = true;
+    return event;
+  }
+
+  #nextLine(): ServerEvent | undefined {
+    const result = this.#input.line(this.#options.maxLine);
+    if (result.is === 'more') return undefined;
+    this.#owed = true;
+    return { is: 'line', line: result.text };
+  }
+
+  #nextData(decoder: DotDecoder): ServerEvent | undefined {
+    if (this.#input.length === 0) return undefined;
+    const bytes = this.#input.take();
+    const { chunk, done, used } = decoder.decode(bytes);
+    this.#wireBytes += used;
+    if (used < bytes.length) this.#input.unread(bytes.subarray(used));
+    const events: ServerEvent[] = [];
+    if (
+      decoder.sawBareNewline &&
+      !this.#reportedBareNewline &&
+      this.#options.bareNewline !== 'no'
+    ) {
+      this.#reportedBareNewline = true;
+      events.push({ is: 'violation', violation: 'bare-newline', text: '' });
+    }
+    if (chunk.length > 0) events.push({ is: 'content', chunk });
+    if (done) {
+      this.#state = command;
+      events.push({ is: 'content-end', last: true, wireBytes: this.#wireBytes });
+    }
+    const [first, ...others] = events;
+    this.#queued.push(...others);
+    if (first?.is === 'content-end') this.#owed = true;
+    return first;
+  }
+
+  #nextChunk(state: Extract<State, { is: 'chunk' }>): ServerEvent | undefined {
+    if (state.left > 0) {
+      if (this.#input.length === 0) return undefined;
+      const bytes = this.#input.take(state.left);
+      state.left -= bytes.length;
+      if (state.skip) {
+        if (state.left === 0) this.#state = command;
+        return this.next();
+      }
+      const chunk = this.#chunkLines(bytes, state.last && state.left === 0);
+      if (chunk.length > 0) return { is: 'content', chunk };
+      return this.#nextChunk(state);
+    }
+    this.#state = command;
+    if (state.skip) return this.next();
+    this.#owed = true;
+    if (state.last && this.#chunkCr) {
+      this.#chunkCr = false;
+      this.#queued.push({ is: 'content-end', last: true, wireBytes: state.size });
+      this.#owed = false;
+      return { is: 'content', chunk: Buffer.from('\r') };
+    }
+    return { is: 'content-end', last: state.last, wireBytes: state.size };
+  }
+
+  /** RFC 3030 content: CRLF to LF, also when the pair is split between two pieces. */
+  #chunkLines(bytes: Buffer, isEnd: boolean): Buffer {
+    const input = this.#chunkCr ? Buffer.concat([Buffer.from('\r'), bytes]) : bytes;
+    this.#chunkCr = !isEnd && input[input.length - 1] === 0x0d;
+    const usable = this.#chunkCr ? input.subarray(0, -1) : input;
+    if (!usable.includes('\r\n')) return usable;
+    return Buffer.from(usable.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+  }
+}
+
+function commandEvent(line: string): ServerEvent {
+  const trimmed = line.trimEnd();
+  const match = /^\s*(\S*)(?:\s+(.*))?$/s.exec(trimmed);
+  return {
+    is: 'command',
+    verb: (match?.[1] ?? '').toUpperCase(),
+    argument: match?.[2] ?? '',
+    line,
+  };
+}
