@@ -1,0 +1,93 @@
+/**
+ * qmgr/destinations - groups the recipients of a message by where they go.
+ *
+ * Recipients with the same transport and next hop share a delivery, up to the transport's recipient limit.
+ */
+import type { Settings } from '../../lib/config/settings.js';
+import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
+import { splitExtension } from '../../lib/protocol/address/extension.js';
+import { splitAddress } from '../../lib/protocol/address/quote.js';
+import type { StoredRecipient } from '../../lib/queue/store.js';
+
+export interface Destination {
+  readonly transport: string;
+  readonly nexthop: string;
+  /** Name of the scheduler's queue. */
+  readonly queue: string;
+  readonly recipients: StoredRecipient[];
+}
+
+export interface Unroutable {
+  readonly recipient: StoredRecipient;
+  readonly action: 'deferred' | 'bounced';
+  readonly dsn: string;
+  readonly text: string;
+}
+
+export interface Grouped {
+  readonly destinations: Destination[];
+  readonly unroutable: Unroutable[];
+}
+
+export async function groupRecipients(
+  recipients: readonly StoredRecipient[],
+  sender: string,
+  contentFilter: string,
+  settings: Settings,
+  rewrite: Rewrite,
+): Promise<Grouped> {
+  const destinations: Destination[] = [];
+  const open = new Map<string, Destination>();
+  const unroutable: Unroutable[] = [];
+  for (const recipient of recipients) {
+    const route =
+      contentFilter === ''
+        ? await rewrite.resolve(recipient.address, sender)
+        : filterRoute(contentFilter, recipient, settings);
+    if (route.is === 'try-again') {
+      unroutable.push({ recipient, action: 'deferred', dsn: '4.3.0', text: route.reason });
+      continue;
+    }
+    if (route.is === 'bad-address') {
+      unroutable.push({ recipient, action: 'bounced', dsn: '5.1.3', text: route.reason });
+      continue;
+    }
+    const limit = settings.source.forTransport(route.transport, 'destination_recipient_limit');
+    const queue =
+      limit === 1 ? `${userPart(route.recipient, settings)}@${route.nexthop}` : route.nexthop;
+    const key = `${route.transport}\n${queue}`;
+    let destination = open.get(key);
+    if (!destination || (limit > 0 && destination.recipients.length >= limit)) {
+      destination = { transport: route.transport, nexthop: route.nexthop, queue, recipients: [] };
+      open.set(key, destination);
+      destinations.push(destination);
+    }
+    destination.recipients.push({ ...recipient, address: route.recipient });
+  }
+  return { destinations, unroutable };
+}
+
+interface FilterRoute {
+  readonly is: 'route';
+  readonly transport: string;
+  readonly nexthop: string;
+  readonly recipient: string;
+}
+
+/** content_filter and FILTER: `transport:nexthop` for every recipient. */
+function filterRoute(filter: string, recipient: StoredRecipient, settings: Settings): FilterRoute {
+  const colon = filter.indexOf(':');
+  const transport = colon < 0 ? filter : filter.slice(0, colon);
+  const given = colon < 0 ? '' : filter.slice(colon + 1);
+  const fallback =
+    settings.default_filter_nexthop ||
+    (splitAddress(recipient.address).domain ?? settings.myhostname);
+  return { is: 'route', transport, nexthop: given || fallback, recipient: recipient.address };
+}
+
+function userPart(address: string, settings: Settings): string {
+  return splitExtension(
+    splitAddress(address).local,
+    settings.recipient_delimiter,
+  ).user.toLowerCase();
+}

@@ -1,0 +1,21 @@
+/**
+ * NAME
+ *   qmgr - the queue manager
+ *
+ * DESCRIPTION
+ *   Takes due messages from the queue, groups their recipients by destination, hands them to delivery agents within
+ *   each destination's concurrency window, and stores what came of it: done, tried again later, or returned to the
+ *   sender.
+ *
+ * SEE ALSO
+ *   postqueue(1), bounce(8), SCHEDULER_README of Postfix
+ */
+import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import { Manager } from './manager.js';
+import type { QueueManagerParts } from './parts.js';
+
+export function createQueueManager(
+  parts: QueueManagerParts,
+): QueueManager & { start(): void; stop(): Promise<void> } {
+  return new Manager(parts);
+}
