@@ -4,7 +4,7 @@
  * Node has no UNIX datagram sockets; libc has. A line that the daemon does not take at once is dropped: the mail
  * system must not stop because the log does. Standard: RFC 3164; syslog(3).
  */
-import koffi from 'koffi';
+import { libcFunction } from '../sys/libc.js';
 import { messageText, timeStamp, type LineFormat } from './format.js';
 import type { LogRecord, LogSink, Severity } from './log.js';
 
@@ -47,8 +47,6 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const pathSize = 108; // unix(7)
 
-type Call = (...args: unknown[]) => number;
-
 /** `json`-formatted records keep their form as the message text. */
 export function syslogSink(facility: string, format: LineFormat, target = '/dev/log'): LogSink {
   const send = datagramSender(target);
@@ -70,11 +68,8 @@ function line(record: LogRecord, format: LineFormat): string {
 }
 
 function datagramSender(target: string): (text: string) => void {
-  const libc = koffi.load(process.platform === 'darwin' ? 'libc.dylib' : 'libc.so.6');
-  const socket = libc.func('int socket(int, int, int)') as unknown as Call;
-  const sendto = libc.func(
-    'int64 sendto(int, const void *, uint64, int, const void *, uint32)',
-  ) as unknown as Call;
+  const socket = libcFunction('int socket(int, int, int)');
+  const sendto = libcFunction('int64 sendto(int, const void *, uint64, int, const void *, uint32)');
   const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const name = Buffer.alloc(2 + pathSize);
   name.writeUInt16LE(AF_UNIX, 0);

@@ -7,8 +7,8 @@
  */
 import { closeSync } from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
-import koffi from 'koffi';
+import { ipv6Words } from '../util/net-address.js';
+import { lastError, type LibcCall, libcFunction } from './libc.js';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -20,24 +20,23 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const backlog = 4096; // the kernel cuts it to net.core.somaxconn
 
-type Call = (...args: unknown[]) => number;
-
 interface SocketCalls {
-  readonly socket: Call;
-  readonly setsockopt: Call;
-  readonly bind: Call;
-  readonly listen: Call;
+  readonly socket: LibcCall;
+  readonly setsockopt: LibcCall;
+  readonly bind: LibcCall;
+  readonly listen: LibcCall;
 }
 
+let declared: SocketCalls | undefined;
+
 function socketCalls(): SocketCalls {
-  const libc = koffi.load(process.platform === 'darwin' ? 'libc.dylib' : 'libc.so.6');
-  const declare = (prototype: string): Call => libc.func(prototype) as unknown as Call;
-  return {
-    socket: declare('int socket(int, int, int)'),
-    setsockopt: declare('int setsockopt(int, int, int, const int *, uint32_t)'),
-    bind: declare('int bind(int, const void *, uint32_t)'),
-    listen: declare('int listen(int, int)'),
+  declared ??= {
+    socket: libcFunction('int socket(int, int, int)'),
+    setsockopt: libcFunction('int setsockopt(int, int, int, const int *, uint32_t)'),
+    bind: libcFunction('int bind(int, const void *, uint32_t)'),
+    listen: libcFunction('int listen(int, int)'),
   };
+  return declared;
 }
 
 /** @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, EADDRNOTAVAIL … */
@@ -45,10 +44,10 @@ export function openListenSocket(address: string, port: number): number {
   const calls = socketCalls();
   const isV6 = net.isIPv6(address);
   const fd = calls.socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw systemError('socket', address, port);
+  if (fd < 0) throw lastError('socket', `${address} port ${port}`);
   try {
     const check = (call: string, status: number): void => {
-      if (status !== 0) throw systemError(call, address, port);
+      if (status !== 0) throw lastError(call, `${address} port ${port}`);
     };
     check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, [1], 4));
     if (isV6) check('setsockopt', calls.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, [1], 4));
@@ -76,27 +75,4 @@ function socketAddress(address: string, port: number): Buffer {
   name.writeUInt16BE(port, 2);
   ipv6Words(address).forEach((word, index) => name.writeUInt16BE(word, 8 + index * 2));
   return name;
-}
-
-function ipv6Words(address: string): number[] {
-  // The URL parser writes any valid form in the canonical one, dotted quad included.
-  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const [head = '', tail] = plain.split('::');
-  const words = (text: string): number[] =>
-    text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));
-  if (tail === undefined) return words(head);
-  const left = words(head);
-  const right = words(tail);
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
-}
-
-function systemError(call: string, address: string, port: number): NodeJS.ErrnoException {
-  const errno = koffi.errno();
-  const code =
-    Object.entries(os.constants.errno).find(([, value]) => value === errno)?.[0] ?? 'EUNKNOWN';
-  const error: NodeJS.ErrnoException = new Error(`${call} ${address} port ${port}: ${code}`);
-  error.code = code;
-  error.errno = errno;
-  error.syscall = call;
-  return error;
 }

@@ -1,0 +1,38 @@
+/**
+ * dict/type - what a kind of table is: a row in dict/types.ts.
+ *
+ * `open` may throw TableError, whose text is Postfix's (`open database /x.db: No such file or directory`);
+ * dict/open turns that into a table whose lookups answer `error`.
+ */
+import type { Log } from '../log/log.js';
+import type { Dict } from './dict.js';
+import type { TableFormat } from './file/format.js';
+
+/** What kinds of tables need from the outside. */
+export interface DictContext {
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  monotonic(): number;
+  /** Fold keys of tables with fixed strings to lower case (postmap -f: no). */
+  readonly fold: boolean;
+  /** Opens a table inside a table: `pipemap:{a:b, c:d}`, `proxy:a:b`. Kept and closed by its owner, the opener. */
+  open(spec: string): Dict;
+}
+
+export interface DictType {
+  readonly name: string;
+  /** @param name what stands behind the colon @throws {TableError} */
+  open(name: string, context: DictContext): Dict;
+  /** How postmap writes such a file; undefined: it cannot. */
+  readonly format?: TableFormat;
+  /** postmap's keys are not folded at build or query time: pattern tables fold by their own flags. */
+  readonly foldsItself?: boolean;
+}
+
+/** A table that cannot be used as it is; text as Postfix logs it. */
+export class TableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TableError';
+  }
+}

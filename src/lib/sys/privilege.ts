@@ -1,0 +1,36 @@
+/**
+ * sys/privilege - root is given up, once and for good.
+ *
+ * Invariant: after dropPrivileges() this process cannot become root again, or it has thrown.
+ */
+import { FatalError } from '../util/fatal-error.js';
+import { sysexits } from '../util/sysexits.js';
+
+export interface Identity {
+  /** For its groups; '' for a bare number, which then has its own group only. */
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** @throws {FatalError} the process is not what it should be */
+export function dropPrivileges({ name, uid, gid }: Identity): void {
+  const { setgroups, initgroups, setgid, setuid, getuid, geteuid, getgid } = process;
+  if (!setgroups || !initgroups || !setgid || !setuid || !getuid || !geteuid || !getgid) {
+    throw new FatalError('this system has no users', sysexits.osError);
+  }
+  if (name === '') setgroups([gid]);
+  else initgroups(name, gid);
+  setgid(gid);
+  setuid(uid);
+  if (uid === 0) return;
+  let isRootAgain = true;
+  try {
+    setuid(0);
+  } catch {
+    isRootAgain = false;
+  }
+  if (isRootAgain || getuid() !== uid || geteuid() !== uid || getgid() !== gid) {
+    throw new FatalError(`could not become uid ${uid} for good`, sysexits.software);
+  }
+}
