@@ -9,12 +9,17 @@ import koffi from 'koffi';
 /** A libc function that takes numbers, strings and buffers and gives a number. */
 export type LibcCall = (...args: unknown[]) => number;
 
+const functions = new Map<string, LibcCall>();
 let library: ReturnType<typeof koffi.load> | undefined;
 
 /** @param prototype in C: `int flock(int, int)` @throws where libc cannot be loaded or has no such function */
 export function libcFunction(prototype: string): LibcCall {
+  const known = functions.get(prototype);
+  if (known) return known;
   library ??= koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
-  return library.func(prototype) as unknown as LibcCall;
+  const call = library.func(prototype) as unknown as LibcCall;
+  functions.set(prototype, call);
+  return call;
 }
 
 /** The error of the last call, as Node shows system errors. */

@@ -15,7 +15,9 @@ export interface Identity {
 
 /** @throws {FatalError} the process is not what it should be */
 export function dropPrivileges({ name, uid, gid }: Identity): void {
-  const { setgroups, initgroups, setgid, setuid, getuid, geteuid, getgid } = process;
+  // @types/node does not know initgroups.
+  const { initgroups } = process as { initgroups?: (user: string, extraGroup: number) => void };
+  const { setgroups, setgid, setuid, getuid, geteuid, getgid } = process;
   if (!setgroups || !initgroups || !setgid || !setuid || !getuid || !geteuid || !getgid) {
     throw new FatalError('this system has no users', sysexits.osError);
   }

@@ -56,7 +56,7 @@ interface Passwd {
   readonly pw_shell: string;
 }
 
-let passwdType: koffi.TypeObject | undefined;
+let passwdType: ReturnType<typeof koffi.struct> | undefined;
 
 function fromLibc(call: 'getpwnam' | 'getpwuid', key: string | number): User | undefined {
   if (process.platform !== 'linux') return undefined; // the layout below is Linux's

@@ -1,0 +1,49 @@
+/**
+ * sys/directory-sync - makes the entries of a directory durable, many changes with one sync.
+ *
+ * A sync that is asked for while one is under way waits for the next: the running one may have begun before the
+ * change. So there are at most two for any number of changes in that time.
+ */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+interface State {
+  running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+export class DirectorySync {
+  readonly #states = new Map<string, State>();
+
+  /** Resolves when every entry that was made before the call is on disk. */
+  sync(directory: string): Promise<void> {
+    const state = this.#states.get(directory);
+    if (!state) {
+      const fresh: State = { running: Promise.resolve(), next: undefined };
+      this.#states.set(directory, fresh);
+      return this.#run(directory, fresh);
+    }
+    state.next ??= state.running.then(
+      () => this.#run(directory, state),
+      () => this.#run(directory, state),
+    );
+    return state.next;
+  }
+
+  #run(directory: string, state: State): Promise<void> {
+    state.next = undefined;
+    state.running = syncOnce(directory).finally(() => {
+      if (state.next === undefined) this.#states.delete(directory);
+    });
+    return state.running;
+  }
+}
+
+async function syncOnce(directory: string): Promise<void> {
+  const handle: FileHandle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
