@@ -1,0 +1,35 @@
+/** local/loop - has this mail been here? Its own Delivered-To header says so. */
+import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
+import { HeaderScanner } from '../../lib/protocol/message/header.js';
+import { toInternal } from '../../lib/protocol/address/path.js';
+
+const headerLimit = 100_000;
+
+/** Addresses of Delivered-To headers, lower case. */
+export async function deliveredTo(request: DeliveryRequest): Promise<Set<string>> {
+  const found = new Set<string>();
+  if (request.inline && !mentions(request.inline)) return found;
+  let inHeader = true;
+  const scanner = new HeaderScanner(
+    {
+      field({ name, value }) {
+        if (name === 'delivered-to')
+          found.add((toInternal(value.trim()) ?? value.trim()).toLowerCase());
+      },
+      end: () => (inHeader = false),
+      body: () => undefined,
+    },
+    headerLimit,
+  );
+  for await (const chunk of request.content()) {
+    await scanner.write(chunk);
+    if (!inHeader) break;
+  }
+  return found;
+}
+
+/** Cheap first look, right for the case of nearly all mail. */
+function mentions(content: Uint8Array): boolean {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+  return bytes.includes('elivered-') || bytes.includes('ELIVERED-');
+}
