@@ -1,0 +1,61 @@
+/** agent/mailbox/message - the message as a mailbox gets it: the envelope's headers before the content. */
+import type { Settings } from '../../config/settings.js';
+import type { MailboxLimits, MailboxMessage } from '../../ipc/conversation/mailbox.js';
+import type { DeliveryRequest } from '../../ipc/delivery.js';
+import { quoteAddress } from '../../protocol/address/quote.js';
+import { splitList } from '../../util/list.js';
+
+export interface EnvelopeHeaders {
+  /** '' is the null sender. */
+  readonly sender: string;
+  /** X-Original-To; '' for none. */
+  readonly original: string;
+  /** Delivered-To; '' for none. */
+  readonly delivered: string;
+}
+
+/** Return-Path, X-Original-To, Delivered-To, in this order. */
+export function mailboxMessage(request: DeliveryRequest, headers: EnvelopeHeaders): MailboxMessage {
+  const line = (name: string, value: string): string => `${name}: ${value.replace(/[\r\n]/g, ' ')}\n`;
+  const prefix =
+    line('Return-Path', `<${quoteAddress(headers.sender)}>`) +
+    (headers.original === '' ? '' : line('X-Original-To', quoteAddress(headers.original))) +
+    (headers.delivered === '' ? '' : line('Delivered-To', quoteAddress(headers.delivered)));
+  return {
+    queueId: request.queueId,
+    prefix,
+    size: request.size,
+    content: () => request.content(),
+    ...(request.inline === undefined ? {} : { inline: request.inline }),
+  };
+}
+
+type LimitSettings = Pick<
+  Settings,
+  'myhostname' | 'deliver_lock_attempts' | 'deliver_lock_delay' | 'stale_lock_time'
+>;
+
+export function mailboxLimits(settings: LimitSettings, sizeLimit: number, lockMethods: string): MailboxLimits {
+  const known = ['fcntl', 'flock', 'dotlock'] as const;
+  const wanted = splitList(lockMethods);
+  return {
+    sizeLimit,
+    lockMethods: known.filter((method) => wanted.includes(method)),
+    lockAttempts: settings.deliver_lock_attempts,
+    lockDelayMs: settings.deliver_lock_delay * 1000,
+    staleLockMs: settings.stale_lock_time * 1000,
+    hostname: settings.myhostname,
+  };
+}
+
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `From sender  Tue Nov 24 09:05:04 2026`, as asctime(3) writes dates. */
+export function fromLine(sender: string, now: number): string {
+  const date = new Date(now);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const name = sender === '' ? 'MAILER-DAEMON' : quoteAddress(sender).replace(/\s/g, '-');
+  return `From ${name}  ${days[date.getDay()] ?? ''} ${months[date.getMonth()] ?? ''} ${String(date.getDate()).padStart(2)} ${time} ${date.getFullYear()}`;
+}
