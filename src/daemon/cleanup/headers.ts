@@ -120,9 +120,9 @@ export function missingHeaders(
   return { lines, messageId };
 }
 
-/** `user@host (Full Name)`, or for the null sender the mail system's own. */
-function fromValue({ sender, fullName, myhostname }: MissingHeaders): string {
-  if (sender === '') return `MAILER-DAEMON@${myhostname} (Mail Delivery System)`;
+/** `Full Name <user@host>`, the bare address, or for the null sender the mail system's name. */
+function fromValue({ sender, fullName }: MissingHeaders): string {
+  if (sender === '') return 'MAILER-DAEMON';
   const address = quoteAddress(sender);
   if (fullName === undefined || fullName === '') return address;
   const plain = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/.test(fullName);

@@ -1,0 +1,84 @@
+/**
+ * smtpd/recipient-maps - is there such a recipient (or sender) here?
+ *
+ * By class: local_recipient_maps, virtual aliases, virtual_mailbox_maps, relay_recipient_maps. An empty list means
+ * that everyone exists. Postfix: smtpd_check.c check_rcpt_maps; LOCAL_RECIPIENT_README.
+ */
+import type { Settings } from '../../lib/config/settings.js';
+import type { DictOpener } from '../../lib/dict/opener.js';
+import type { AddressClass } from '../../lib/ipc/conversation/rewrite.js';
+import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
+import { openMaps, type Maps } from '../../lib/map/maps.js';
+import { splitExtension } from '../../lib/protocol/address/extension.js';
+import { splitAddress } from '../../lib/protocol/address/quote.js';
+
+export interface RecipientMaps {
+  /** Undefined: known, or not ours to know. Otherwise the name of the table that lacks it. @throws {LookupError} */
+  unknownIn(address: string, addressClass: AddressClass): Promise<UnknownTable | undefined>;
+}
+
+export interface UnknownTable {
+  readonly table: string;
+  readonly code: 'unknown_local_recipient_reject_code' | 'unknown_virtual_alias_reject_code' | 'unknown_virtual_mailbox_reject_code' | 'unknown_relay_recipient_reject_code';
+}
+
+const tables: Partial<Record<AddressClass, UnknownTable>> = {
+  local: { table: 'local recipient table', code: 'unknown_local_recipient_reject_code' },
+  'virtual-alias': { table: 'virtual alias table', code: 'unknown_virtual_alias_reject_code' },
+  'virtual-mailbox': { table: 'virtual mailbox table', code: 'unknown_virtual_mailbox_reject_code' },
+  relay: { table: 'relay recipient table', code: 'unknown_relay_recipient_reject_code' },
+};
+
+export function createRecipientMaps(settings: Settings, dicts: DictOpener): RecipientMaps {
+  const aliases = createAddressFinder(openMaps(settings.virtual_alias_maps, dicts), settings, dicts);
+  const local = openMaps(settings.local_recipient_maps, dicts);
+  const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
+  const relay = openMaps(settings.relay_recipient_maps, dicts);
+
+  async function isKnown(address: string, addressClass: AddressClass): Promise<boolean> {
+    if (isSpecial(address, settings)) return true;
+    if (await hasAlias(aliases, address)) return true;
+    switch (addressClass) {
+      case 'local':
+        return local.isEmpty || hasAddress(local, address, settings.recipient_delimiter, true);
+      case 'virtual-mailbox':
+        return mailboxes.isEmpty || hasAddress(mailboxes, address, settings.recipient_delimiter, false);
+      case 'relay':
+        return relay.isEmpty || hasAddress(relay, address, settings.recipient_delimiter, false);
+      case 'virtual-alias':
+        return false;
+      case 'default':
+        return true;
+    }
+  }
+
+  return {
+    async unknownIn(address, addressClass) {
+      const table = tables[addressClass];
+      if (!table || (await isKnown(address, addressClass))) return undefined;
+      return table;
+    },
+  };
+}
+
+async function hasAlias(aliases: AddressFinder, address: string): Promise<boolean> {
+  return !aliases.isEmpty && (await aliases.find(address)) !== undefined;
+}
+
+/** user+ext@domain, user@domain, (for local: user+ext, user,) @domain. */
+async function hasAddress(maps: Maps, given: string, delimiters: string, bare: boolean): Promise<boolean> {
+  const address = given.toLowerCase();
+  const { local, domain = '' } = splitAddress(address);
+  const { user, extension } = splitExtension(local, delimiters);
+  const keys = [address];
+  if (extension !== undefined) keys.push(`${user}@${domain}`);
+  if (bare) keys.push(local, ...(extension === undefined ? [] : [user]));
+  for (const key of keys) if ((await maps.find(key)) !== undefined) return true;
+  return (await maps.find(`@${domain}`, { noPatterns: true })) !== undefined;
+}
+
+/** The mail system's own: double bounces, and the postmaster, who always exists. */
+function isSpecial(address: string, settings: Settings): boolean {
+  const { local } = splitAddress(address);
+  return local.toLowerCase() === settings.double_bounce_sender.toLowerCase();
+}

@@ -1,0 +1,198 @@
+/**
+ * restriction/access - access(5) tables: the keys of a client, host name or address, and the actions they give.
+ */
+import { openMaps } from '../../../lib/map/maps.js';
+import { domainKeys } from '../../../lib/map/match-list.js';
+import { splitExtension } from '../../../lib/protocol/address/extension.js';
+import { splitAddress } from '../../../lib/protocol/address/quote.js';
+import type { Reply } from '../../../lib/protocol/smtp/reply.js';
+import { splitList } from '../../../lib/util/list.js';
+import { addressValue } from '../../../lib/util/net-address.js';
+import { clientLabel } from '../state.js';
+import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+
+export type Evaluate = (check: Check, list: string) => Promise<Verdict>;
+
+/** Looks the subject up and acts on what is found. `evaluate` runs a restriction list that a table names. */
+export type AccessCheck = (check: Check, table: string, evaluate: Evaluate) => Promise<Verdict>;
+
+export const checkClientAccess: AccessCheck = async (check, table, evaluate) => {
+  const { name, address } = check.state.client;
+  const keys = [...(name === 'unknown' ? ['unknown'] : hostKeys(check, name)), ...addressKeys(address)];
+  return act(check, table, keys, 'Client host', clientLabel(check.state.client), '5.7.1', evaluate);
+};
+
+export const checkReverseClientAccess: AccessCheck = async (check, table, evaluate) => {
+  const { reverseName } = check.state.client;
+  return act(check, table, hostKeys(check, reverseName), 'Unverified Client host', reverseName, '5.7.1', evaluate);
+};
+
+export const checkHeloAccess: AccessCheck = async (check, table, evaluate) => {
+  const { helo } = check.state;
+  if (helo === '') return dunno;
+  return act(check, table, hostKeys(check, helo), 'Helo command', helo, '5.7.1', evaluate);
+};
+
+export const checkSenderAccess: AccessCheck = async (check, table, evaluate) => {
+  if (check.sender === undefined) return dunno;
+  const keys = check.sender === '' ? [check.core.settings.smtpd_null_access_lookup_key] : mailKeys(check, check.sender);
+  return act(check, table, keys, 'Sender address', check.sender, '5.7.1', evaluate);
+};
+
+export const checkRecipientAccess: AccessCheck = async (check, table, evaluate) => {
+  if (check.recipient === undefined) return dunno;
+  return act(check, table, mailKeys(check, check.recipient), 'Recipient address', check.recipient, '5.7.1', evaluate);
+};
+
+export const checkEtrnAccess: AccessCheck = async (check, table, evaluate) => {
+  if (check.site === undefined) return dunno;
+  return act(check, table, hostKeys(check, check.site), 'Etrn command', check.site, '5.7.1', evaluate);
+};
+
+function hostKeys({ core }: Check, name: string): string[] {
+  const parents = splitList(core.settings.parent_domain_matches_subdomains).includes('smtpd_access_maps');
+  const lower = name.toLowerCase();
+  return addressValue(lower.replace(/^\[|\]$/g, '')) ? [lower] : domainKeys(lower, parents);
+}
+
+/** The address, then its networks by octet (or word). */
+function addressKeys(address: string): string[] {
+  const separator = address.includes(':') ? ':' : '.';
+  const keys = [address];
+  for (let end = address.lastIndexOf(separator); end > 0; end = address.lastIndexOf(separator, end - 1)) {
+    keys.push(address.slice(0, end));
+  }
+  return keys;
+}
+
+/** user+ext@domain, user@domain, domain and its parents, user+ext@, user@. */
+function mailKeys(check: Check, given: string): string[] {
+  const address = given.toLowerCase();
+  const { local, domain = '' } = splitAddress(address);
+  const { user, extension } = splitExtension(local, check.core.settings.recipient_delimiter);
+  return [
+    address,
+    ...(extension === undefined ? [] : [`${user}@${domain}`]),
+    ...hostKeys(check, domain),
+    `${local}@`,
+    ...(extension === undefined ? [] : [`${user}@`]),
+  ];
+}
+
+async function act(
+  check: Check,
+  table: string,
+  keys: readonly string[],
+  label: string,
+  subject: string,
+  enhanced: string,
+  evaluate: Evaluate,
+): Promise<Verdict> {
+  const maps = openMaps(table, check.core.dicts);
+  const isPattern = check.core.dicts.open(table).isPattern;
+  for (const key of isPattern ? patternKeys(keys, label) : keys) {
+    const value = await maps.find(key);
+    if (value !== undefined) return perform({ check, label, subject, enhanced, table, evaluate }, value);
+  }
+  return dunno;
+}
+
+/** Pattern tables see whole subjects only: the name and the address of a client, else the first key. */
+function patternKeys(keys: readonly string[], label: string): readonly string[] {
+  const [first = ''] = keys;
+  if (label !== 'Client host') return [first];
+  const address = keys.find((key) => addressValue(key) !== undefined);
+  return address === undefined || address === first ? [first] : [first, address];
+}
+
+interface Context {
+  readonly check: Check;
+  readonly label: string;
+  readonly subject: string;
+  readonly enhanced: string;
+  readonly table: string;
+  readonly evaluate: Evaluate;
+}
+
+type Action = (context: Context, text: string) => Verdict | Promise<Verdict>;
+
+const noted = ({ check, label, subject }: Context, verb: string, text: string): Verdict => {
+  check.core.log.info(`NOQUEUE: ${verb}: ${verbOf(check)} from ${clientLabel(check.state.client)}: ${about(subject, `${label} ${text === '' ? 'triggers' : `triggers ${text}`}`)}`);
+  return dunno;
+};
+
+const actions: Readonly<Record<string, Action>> = {
+  OK: () => permit,
+  DUNNO: () => dunno,
+  REJECT: (context, text) => refuse(context, context.check.core.settings.access_map_reject_code, context.enhanced, text),
+  DEFER: (context, text) => refuse(context, context.check.core.settings.access_map_defer_code, '4.7.1', text),
+  DEFER_IF_PERMIT: (context, text) => {
+    context.check.deferIfPermit ??= denial(context, 450, '4.7.1', text);
+    return dunno;
+  },
+  DEFER_IF_REJECT: (context, text) => {
+    context.check.deferIfReject ??= denial(context, 450, '4.7.1', text);
+    return dunno;
+  },
+  HOLD: (context, text) => {
+    context.check.actions.hold = text === '' ? `${context.label} triggers HOLD action` : text;
+    return noted(context, 'hold', 'HOLD action');
+  },
+  DISCARD: (context, text) => {
+    context.check.actions.discard = text === '' ? `${context.label} triggers DISCARD action` : text;
+    noted(context, 'discard', 'DISCARD action');
+    return permit;
+  },
+  FILTER: ({ check }, text) => {
+    check.actions.filter = text;
+    return dunno;
+  },
+  REDIRECT: ({ check }, text) => {
+    check.actions.redirect = text;
+    return dunno;
+  },
+  BCC: ({ check }, text) => {
+    check.actions.bcc.push(text);
+    return dunno;
+  },
+  PREPEND: ({ check }, text) => {
+    if (/^[\x21-\x39\x3b-\x7e]+:/.test(text)) check.actions.prepend.push(text);
+    else check.core.log.warning(`PREPEND action without header name: ${text}`);
+    return dunno;
+  },
+  WARN: (context, text) => noted(context, 'warn', text),
+  INFO: (context, text) => noted(context, 'info', text),
+};
+
+/** The right-hand side of an access table. */
+function perform(context: Context, value: string): Verdict | Promise<Verdict> {
+  const trimmed = value.trim();
+  const numeric = /^([45]\d\d)(?:\s+(.*))?$/s.exec(trimmed);
+  if (numeric) return byCode(context, Number(numeric[1]), numeric[2] ?? '');
+  if (/^\d+$/.test(trimmed)) return permit;
+  const [word = ''] = trimmed.split(/\s+/);
+  const action = actions[word.toUpperCase()];
+  if (action) return action(context, trimmed.slice(word.length).trim());
+  // Anything else is a list of restrictions.
+  return context.evaluate(context.check, trimmed);
+}
+
+function byCode(context: Context, code: number, text: string): Verdict {
+  if (code === 421 || code === 521) return { is: 'drop', reply: denial(context, code, code === 421 ? '4.7.0' : '5.7.0', text) };
+  return refuse(context, code, code < 500 ? '4.7.1' : context.enhanced, text);
+}
+
+function refuse(context: Context, code: number, enhanced: string, text: string): Verdict {
+  return reject(denial(context, code, enhanced, text));
+}
+
+/** A text may bring an enhanced code of its own. */
+function denial({ label, subject }: Context, code: number, enhanced: string, text: string): Reply {
+  const own = /^([245]\.\d{1,3}\.\d{1,3})\s*(.*)$/s.exec(text);
+  const words = (own ? own[2] : text) || 'Access denied';
+  return codeReply(code, own?.[1] ?? enhanced, about(subject, `${label} rejected: ${words}`));
+}
+
+function verbOf({ stage }: Check): string {
+  return { client: 'CONNECT', helo: 'HELO', sender: 'MAIL', relay: 'RCPT', recipient: 'RCPT', data: 'DATA', 'end-of-message': 'END-OF-MESSAGE', etrn: 'ETRN', vrfy: 'VRFY' }[stage];
+}

@@ -1,0 +1,81 @@
+/** restriction/check - what a restriction is asked with, and what it answers. */
+import type { Settings } from '../../../lib/config/settings.js';
+import type { Resolver } from '../../../lib/dns/resolver.js';
+import type { DictOpener } from '../../../lib/dict/opener.js';
+import type { Rewrite } from '../../../lib/ipc/conversation/rewrite.js';
+import type { Log } from '../../../lib/log/log.js';
+import type { AddressClasses } from '../../../lib/map/address-class.js';
+import type { MatchList } from '../../../lib/map/match-list.js';
+import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
+import type { RecipientMaps } from '../recipient-maps.js';
+import type { MessageActions, SessionState } from '../state.js';
+
+export type Stage = 'client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-message' | 'etrn' | 'vrfy';
+
+export type Verdict =
+  | { readonly is: 'permit' }
+  | { readonly is: 'dunno' }
+  | { readonly is: 'reject'; readonly reply: Reply }
+  /** Reject and hang up. */
+  | { readonly is: 'drop'; readonly reply: Reply };
+
+export const permit: Verdict = { is: 'permit' };
+export const dunno: Verdict = { is: 'dunno' };
+export const reject = (answer: Reply): Verdict => ({ is: 'reject', reply: answer });
+
+/** One entry of the record that explain and the log's reasons are made of. */
+export interface TraceEntry {
+  readonly setting: string;
+  readonly restriction: string;
+  readonly argument: string;
+  /** Key and result of look-ups on the way. */
+  readonly lookups: readonly { readonly table: string; readonly key: string; readonly result: string }[];
+  readonly verdict: Verdict['is'];
+}
+
+/** What all checks of a service share. */
+export interface CheckCore {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly dicts: DictOpener;
+  readonly resolver: Resolver;
+  readonly rewrite: Rewrite;
+  readonly classes: AddressClasses;
+  readonly mynetworks: MatchList;
+  readonly recipientMaps: RecipientMaps;
+}
+
+export interface Check {
+  readonly core: CheckCore;
+  readonly state: SessionState;
+  readonly stage: Stage;
+  /** Internal form; '' for the null sender; undefined before MAIL. */
+  readonly sender: string | undefined;
+  /** Rewritten, internal form; undefined before RCPT. */
+  readonly recipient: string | undefined;
+  /** ETRN's site. */
+  readonly site?: string;
+  readonly actions: MessageActions;
+  /** Set by defer_if_permit and by look-ups in trouble. */
+  deferIfPermit: Reply | undefined;
+  deferIfReject: Reply | undefined;
+  /** Undefined when nobody asks. */
+  readonly trace?: TraceEntry[];
+}
+
+/** What a reply is about: `<user@example.org>`, as Postfix puts it first. */
+export function about(subject: string, text: string): string {
+  return `<${subject}>: ${text}`;
+}
+
+/** A 4xx that counts only if the rest would have permitted. */
+export function deferIfPermit(check: Check, answer: Reply): Verdict {
+  check.deferIfPermit ??= answer;
+  return dunno;
+}
+
+/** Codes of settings: `unknown_address_reject_code` and the like may turn a 5xx into a 4xx, and the reverse. */
+export function codeReply(code: number, enhanced: string, text: string): Reply {
+  const first = String(code).slice(0, 1);
+  return reply(code, enhanced.replace(/^[245]/, first), text);
+}

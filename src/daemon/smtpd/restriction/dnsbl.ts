@@ -1,0 +1,91 @@
+/**
+ * restriction/dnsbl - reject_rbl_client, reject_rhsbl_*, permit_dnswl_client: lists of hosts and domains in the DNS.
+ *
+ * `list.example=127.0.0.[2;4..7]` accepts only such answers. Standard: RFC 5782.
+ */
+import { splitAddress } from '../../../lib/protocol/address/quote.js';
+import { addressValue } from '../../../lib/util/net-address.js';
+import { type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+
+export async function rejectRblClient(check: Check, argument: string): Promise<Verdict> {
+  const { address } = check.state.client;
+  const query = reversed(address);
+  if (query === undefined) return dunno;
+  return listed(check, argument, query, 'Client host', `[${address}]`);
+}
+
+export async function permitDnswlClient(check: Check, argument: string): Promise<Verdict> {
+  const query = reversed(check.state.client.address);
+  return query !== undefined && (await lookup(check, argument, query)) !== undefined ? permit : dunno;
+}
+
+export const rejectRhsbl =
+  (what: 'client' | 'reverse_client' | 'helo' | 'sender' | 'recipient') =>
+  async (check: Check, argument: string): Promise<Verdict> => {
+    const [domain, subject] = subjectOf(check, what);
+    if (domain === undefined || domain === '' || domain === 'unknown' || domain.startsWith('[')) return dunno;
+    const label = { client: 'Client host', reverse_client: 'Unverified Client host', helo: 'Helo command', sender: 'Sender address', recipient: 'Recipient address' }[what];
+    return listed(check, argument, domain, label, `<${subject}>`);
+  };
+
+function subjectOf({ state, sender, recipient }: Check, what: string): [string | undefined, string] {
+  switch (what) {
+    case 'client':
+      return [state.client.name, state.client.name];
+    case 'reverse_client':
+      return [state.client.reverseName, state.client.reverseName];
+    case 'helo':
+      return [state.helo, state.helo];
+    case 'sender':
+      return [splitAddress(sender ?? '').domain, sender ?? ''];
+    default:
+      return [splitAddress(recipient ?? '').domain, recipient ?? ''];
+  }
+}
+
+async function listed(check: Check, argument: string, query: string, label: string, shown: string): Promise<Verdict> {
+  const reason = await lookup(check, argument, query);
+  if (reason === undefined) return dunno;
+  const { maps_rbl_reject_code: code } = check.core.settings;
+  const list = argument.split('=')[0] ?? argument;
+  const why = reason === '' ? '' : `; ${reason}`;
+  return reject(codeReply(code, '5.7.1', `Service unavailable; ${label} ${shown} blocked using ${list}${why}`));
+}
+
+/** Undefined: not listed. Otherwise the list's own reason (TXT), or ''. Trouble of the list counts as not listed. */
+async function lookup({ core }: Check, argument: string, query: string): Promise<string | undefined> {
+  const [list = '', filter] = argument.split('=');
+  const name = `${query}.${list}`;
+  const answer = await core.resolver.query(name, 'A');
+  if (answer.is === 'try-again') core.log.warning(`${name}: RBL lookup error: ${answer.reason}`);
+  if (answer.is !== 'found') return undefined;
+  if (filter !== undefined && !answer.records.some(({ value }) => matchesFilter(value, filter))) return undefined;
+  const text = await core.resolver.query(name, 'TXT');
+  return text.is === 'found' ? (text.records[0]?.value ?? '') : '';
+}
+
+/** `127.0.0.[2;4..7]` */
+export function matchesFilter(address: string, filter: string): boolean {
+  const octets = address.split('.');
+  const patterns = filter.match(/\[[^\]]*\]|[^.]+/g) ?? [];
+  return (
+    patterns.length === octets.length &&
+    patterns.every((pattern, index) => {
+      const value = Number(octets[index]);
+      return pattern
+        .replace(/[[\]]/g, '')
+        .split(';')
+        .some((part) => {
+          const [low, high = low] = part.split('..').map(Number);
+          return low !== undefined && high !== undefined && value >= low && value <= high;
+        });
+    })
+  );
+}
+
+function reversed(address: string): string | undefined {
+  const found = addressValue(address);
+  if (!found) return undefined;
+  if (found.family === 4) return address.split('.').reverse().join('.');
+  return [...found.value.toString(16).padStart(32, '0')].reverse().join('.');
+}

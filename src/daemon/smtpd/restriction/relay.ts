@@ -1,0 +1,42 @@
+/** restriction/relay - who may send where: networks and destinations. Postfix: smtpd_check.c. */
+import { splitAddress } from '../../../lib/protocol/address/quote.js';
+import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+
+export async function permitMynetworks({ core, state }: Check): Promise<Verdict> {
+  return (await core.mynetworks.match(state.client.address)) ? permit : dunno;
+}
+
+/** The final destination is here, or a domain that we relay for, and the address routes no further. */
+async function isAuthorized({ core, recipient }: Check): Promise<boolean> {
+  if (recipient === undefined || recipient === '') return true;
+  const { local, domain } = splitAddress(recipient);
+  if (domain === undefined) return true;
+  const addressClass = await core.classes.classOf(domain);
+  if (addressClass === 'default') return false;
+  return !isRouted(local, core.settings);
+}
+
+/** user%elsewhere@us, elsewhere!user@us, "user@elsewhere"@us: the mail would go on to another place. */
+function isRouted(local: string, settings: Check['core']['settings']): boolean {
+  if (settings.allow_untrusted_routing) return false;
+  return (
+    local.includes('@') ||
+    (settings.allow_percent_hack && local.includes('%')) ||
+    (settings.swap_bangpath && local.includes('!'))
+  );
+}
+
+export async function rejectUnauthDestination(check: Check): Promise<Verdict> {
+  if (await isAuthorized(check)) return dunno;
+  const { relay_domains_reject_code: code } = check.core.settings;
+  return reject(codeReply(code, '5.7.1', about(check.recipient ?? '', 'Relay access denied')));
+}
+
+export async function deferUnauthDestination(check: Check): Promise<Verdict> {
+  if (await isAuthorized(check)) return dunno;
+  return reject(codeReply(454, '4.7.1', about(check.recipient ?? '', 'Relay access denied')));
+}
+
+export async function permitAuthDestination(check: Check): Promise<Verdict> {
+  return (await isAuthorized(check)) ? permit : dunno;
+}

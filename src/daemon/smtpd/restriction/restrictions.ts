@@ -1,0 +1,176 @@
+/**
+ * restriction/restrictions - the restrictions by name, a row each; old names point at today's.
+ *
+ * A name that is known to Postfix and not built here yet stands in `notBuilt`: it answers 451 and is said at start.
+ */
+import type { AccessCheck } from './access.js';
+import { checkClientAccess, checkEtrnAccess, checkHeloAccess, checkRecipientAccess, checkReverseClientAccess, checkSenderAccess } from './access.js';
+import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+import { permitDnswlClient, rejectRblClient, rejectRhsbl } from './dnsbl.js';
+import {
+  rejectInvalidHelo,
+  rejectNonFqdnHelo,
+  rejectNonFqdnRecipient,
+  rejectNonFqdnSender,
+  rejectUnknownClient,
+  rejectUnknownHelo,
+  rejectUnknownRecipientDomain,
+  rejectUnknownReverseClient,
+  rejectUnknownSenderDomain,
+} from './names.js';
+import { deferUnauthDestination, permitAuthDestination, permitMynetworks, rejectUnauthDestination } from './relay.js';
+import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
+
+type Plain = (check: Check) => Verdict | Promise<Verdict>;
+type WithArgument = (check: Check, argument: string) => Verdict | Promise<Verdict>;
+
+export type Restriction =
+  | { readonly is: 'plain'; readonly run: Plain }
+  | { readonly is: 'argument'; readonly run: WithArgument }
+  | { readonly is: 'access'; readonly run: AccessCheck };
+
+const plain = (run: Plain): Restriction => ({ is: 'plain', run });
+const argument = (run: WithArgument): Restriction => ({ is: 'argument', run });
+const access = (run: AccessCheck): Restriction => ({ is: 'access', run });
+
+export const restrictions: Readonly<Record<string, Restriction>> = {
+  permit: plain(() => permit),
+  reject: plain(denyAll('reject')),
+  defer: plain(denyAll('defer')),
+  defer_if_permit: plain((check) => {
+    check.deferIfPermit ??= codeReply(450, '4.7.1', about(subjectOf(check), `${labelOf(check)} rejected: defer_if_permit requested`));
+    return dunno;
+  }),
+  defer_if_reject: plain((check) => {
+    check.deferIfReject ??= codeReply(450, '4.7.1', about(subjectOf(check), `${labelOf(check)} rejected: defer_if_reject requested`));
+    return dunno;
+  }),
+  permit_mynetworks: plain(permitMynetworks),
+  permit_auth_destination: plain(permitAuthDestination),
+  // Nobody is authenticated while the server offers no AUTH.
+  permit_sasl_authenticated: plain(() => dunno),
+  permit_inet_interfaces: plain(() => dunno),
+  permit_tls_clientcerts: plain(() => dunno),
+  permit_tls_all_clientcerts: plain(() => dunno),
+  reject_unauth_destination: plain(rejectUnauthDestination),
+  defer_unauth_destination: plain(deferUnauthDestination),
+  // The server refuses early talkers by itself (smtpd_forbid_unauth_pipelining).
+  reject_unauth_pipelining: plain(() => dunno),
+  reject_plaintext_session: plain(({ core }) =>
+    reject(codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required')),
+  ),
+  reject_multi_recipient_bounce: plain(({ sender, state, core, recipient }) =>
+    sender === '' && (state.transaction?.recipients.length ?? 0) > 0
+      ? reject(codeReply(core.settings.multi_recipient_bounce_reject_code, '5.5.3', about(recipient ?? '', 'Recipient address rejected: Multi-recipient bounce')))
+      : dunno,
+  ),
+  reject_invalid_helo_hostname: plain(rejectInvalidHelo),
+  reject_non_fqdn_helo_hostname: plain(rejectNonFqdnHelo),
+  reject_unknown_helo_hostname: plain(rejectUnknownHelo),
+  reject_unknown_client_hostname: plain(rejectUnknownClient),
+  reject_unknown_forward_client_hostname: plain(rejectUnknownClient),
+  reject_unknown_reverse_client_hostname: plain(rejectUnknownReverseClient),
+  reject_non_fqdn_sender: plain(rejectNonFqdnSender),
+  reject_non_fqdn_recipient: plain(rejectNonFqdnRecipient),
+  reject_unknown_sender_domain: plain(rejectUnknownSenderDomain),
+  reject_unknown_recipient_domain: plain(rejectUnknownRecipientDomain),
+  reject_unlisted_recipient: plain(rejectUnlistedRecipient),
+  reject_unlisted_sender: plain(rejectUnlistedSender),
+  check_client_access: access(checkClientAccess),
+  check_reverse_client_hostname_access: access(checkReverseClientAccess),
+  check_helo_access: access(checkHeloAccess),
+  check_sender_access: access(checkSenderAccess),
+  check_recipient_access: access(checkRecipientAccess),
+  check_etrn_access: access(checkEtrnAccess),
+  reject_rbl_client: argument(rejectRblClient),
+  permit_dnswl_client: argument(permitDnswlClient),
+  reject_rhsbl_client: argument(rejectRhsbl('client')),
+  reject_rhsbl_reverse_client: argument(rejectRhsbl('reverse_client')),
+  reject_rhsbl_helo: argument(rejectRhsbl('helo')),
+  reject_rhsbl_sender: argument(rejectRhsbl('sender')),
+  reject_rhsbl_recipient: argument(rejectRhsbl('recipient')),
+};
+
+/** Names of Postfix before 2.3. */
+export const oldNames: Readonly<Record<string, string>> = {
+  reject_invalid_hostname: 'reject_invalid_helo_hostname',
+  reject_non_fqdn_hostname: 'reject_non_fqdn_helo_hostname',
+  reject_unknown_hostname: 'reject_unknown_helo_hostname',
+  reject_unknown_client: 'reject_unknown_client_hostname',
+  reject_unknown_address: 'reject_unknown_sender_domain',
+};
+
+/** Postfix knows them, we not yet; the number is of their arguments. */
+export const notBuilt: Readonly<Record<string, 0 | 1>> = {
+  permit_mx_backup: 0,
+  permit_rhswl_client: 1,
+  reject_unverified_sender: 0,
+  reject_unverified_recipient: 0,
+  reject_sender_login_mismatch: 0,
+  reject_authenticated_sender_login_mismatch: 0,
+  reject_known_sender_login_mismatch: 0,
+  reject_unauthenticated_sender_login_mismatch: 0,
+  check_policy_service: 1,
+  check_ccert_access: 1,
+  check_sasl_access: 1,
+  check_client_a_access: 1,
+  check_client_mx_access: 1,
+  check_client_ns_access: 1,
+  check_reverse_client_hostname_a_access: 1,
+  check_reverse_client_hostname_mx_access: 1,
+  check_reverse_client_hostname_ns_access: 1,
+  check_helo_a_access: 1,
+  check_helo_mx_access: 1,
+  check_helo_ns_access: 1,
+  check_sender_a_access: 1,
+  check_sender_mx_access: 1,
+  check_sender_ns_access: 1,
+  check_recipient_a_access: 1,
+  check_recipient_mx_access: 1,
+  check_recipient_ns_access: 1,
+};
+
+const labels: Record<Check['stage'], string> = {
+  client: 'Client host',
+  helo: 'Helo command',
+  sender: 'Sender address',
+  relay: 'Recipient address',
+  recipient: 'Recipient address',
+  data: 'Data command',
+  'end-of-message': 'End-of-data',
+  etrn: 'Etrn command',
+  vrfy: 'Recipient address',
+};
+
+function labelOf({ stage }: Check): string {
+  return labels[stage];
+}
+
+/** What a bare reject or defer speaks of. */
+function subjectOf({ stage, state, sender, recipient, site }: Check): string {
+  switch (stage) {
+    case 'client':
+      return `${state.client.name}[${state.client.address}]`;
+    case 'helo':
+      return state.helo;
+    case 'sender':
+      return sender ?? '';
+    case 'etrn':
+      return site ?? '';
+    case 'data':
+    case 'end-of-message':
+      return stage === 'data' ? 'DATA' : 'END-OF-MESSAGE';
+    case 'relay':
+    case 'recipient':
+    case 'vrfy':
+      return recipient ?? '';
+  }
+}
+
+function denyAll(kind: 'reject' | 'defer'): Plain {
+  return (check) => {
+    const { reject_code, defer_code } = check.core.settings;
+    const text = about(subjectOf(check), `${labelOf(check)} rejected: ${kind === 'reject' ? 'Access denied' : 'Try again later'}`);
+    return reject(kind === 'reject' ? codeReply(reject_code, '5.7.1', text) : codeReply(defer_code, '4.7.1', text));
+  };
+}

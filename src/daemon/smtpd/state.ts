@@ -1,0 +1,70 @@
+/** smtpd/state - what a session knows: of the client, and of the transaction under way. */
+import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
+import type { Reply } from '../../lib/protocol/smtp/reply.js';
+
+export interface Client {
+  /** Verified name, or `unknown`. */
+  name: string;
+  reverseName: string;
+  /** 2: name found and verified; 4: trouble that may pass; 5: none, or not verified. */
+  nameStatus: 2 | 4 | 5;
+  reverseStatus: 2 | 4 | 5;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface EnvelopeRecipient {
+  readonly address: string;
+  readonly dsnOrcpt?: string;
+  readonly dsnNotify: number;
+}
+
+/** Between MAIL and the end of the message. */
+export interface Transaction {
+  /** Internal form. */
+  readonly sender: string;
+  readonly bodyType: '' | '7BIT' | '8BITMIME';
+  readonly smtputf8: boolean;
+  readonly dsnRet: '' | 'FULL' | 'HDRS';
+  readonly dsnEnvid: string;
+  readonly recipients: EnvelopeRecipient[];
+  readonly arrival: number;
+  /** From the first accepted recipient on. */
+  cleanup?: CleanupSession;
+  /** A restriction that spoke for the whole message: PREPEND, HOLD, DISCARD, FILTER, REDIRECT. */
+  readonly actions: MessageActions;
+  /** BDAT has begun. */
+  bdat: boolean;
+  /** After an error in BDAT: everything up to LAST is dropped. */
+  bdatFailed: boolean;
+  size: number;
+}
+
+export interface MessageActions {
+  prepend: string[];
+  hold: string;
+  discard: string;
+  filter: string;
+  redirect: string;
+  bcc: string[];
+}
+
+export interface SessionState {
+  readonly client: Client;
+  helo: string;
+  isEsmtp: boolean;
+  transaction: Transaction | undefined;
+  /** Kept from the client and HELO stage when smtpd_delay_reject is off. */
+  deferIfPermit: Reply | undefined;
+  /** Verdict of check_client_access DISCARD and the like before MAIL. */
+  readonly sessionActions: MessageActions;
+}
+
+export function noActions(): MessageActions {
+  return { prepend: [], hold: '', discard: '', filter: '', redirect: '', bcc: [] };
+}
+
+/** `name[address]`, as logs and replies name a client. */
+export function clientLabel({ name, address }: Pick<Client, 'name' | 'address'>): string {
+  return `${name}[${address}]`;
+}
