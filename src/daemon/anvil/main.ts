@@ -47,16 +47,28 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
     let found = clients.get(key);
     if (!found) {
       if (clients.size >= maxClients) forgetIdle(clients);
-      found = { open: 0, windowStart: now, rates: { connection: 0, message: 0, recipient: 0, auth: 0, newTls: 0 } };
+      found = {
+        open: 0,
+        windowStart: now,
+        rates: { connection: 0, message: 0, recipient: 0, auth: 0, newTls: 0 },
+      };
       clients.set(key, found);
     } else if (now - found.windowStart >= windowMs) {
       found.windowStart = now;
-      found.rates.connection = found.rates.message = found.rates.recipient = found.rates.auth = found.rates.newTls = 0;
+      found.rates.connection =
+        found.rates.message =
+        found.rates.recipient =
+        found.rates.auth =
+        found.rates.newTls =
+          0;
     }
     return found;
   };
 
-  const count = (counter: Counter) => (service: string, address: string): number => (client(service, address).rates[counter] += 1);
+  const count =
+    (counter: Counter) =>
+    (service: string, address: string): number =>
+      (client(service, address).rates[counter] += 1);
 
   const note = (kind: 'rate' | 'count', value: number, who: string): void => {
     const known = peaks[kind];
@@ -67,8 +79,14 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
     const { rate, count: most } = peaks;
     const unit = settings.anvil_rate_time_unit;
     const when = (time: number): string => new Date(time).toString().slice(4, 24);
-    if (rate) log.info(`statistics: max connection rate ${rate.count}/${unit}s for (${rate.who}) at ${when(rate.at)}`);
-    if (most) log.info(`statistics: max connection count ${most.count} for (${most.who}) at ${when(most.at)}`);
+    if (rate)
+      log.info(
+        `statistics: max connection rate ${rate.count}/${unit}s for (${rate.who}) at ${when(rate.at)}`,
+      );
+    if (most)
+      log.info(
+        `statistics: max connection count ${most.count} for (${most.who}) at ${when(most.at)}`,
+      );
     if (rate) log.info(`statistics: max cache size ${clients.size} at ${when(clock.now())}`);
     peaks = {};
     for (const [key, { open, windowStart }] of clients) {

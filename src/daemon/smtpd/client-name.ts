@@ -14,7 +14,8 @@ type Names = Pick<Client, 'name' | 'reverseName' | 'nameStatus' | 'reverseStatus
 const unknown: Names = { name: 'unknown', reverseName: 'unknown', nameStatus: 5, reverseStatus: 5 };
 const keepMs = 60_000;
 const maxKept = 10_000;
-const validName = /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+const validName =
+  /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
 
 export class ClientNames {
   readonly #log: Log;
@@ -52,11 +53,14 @@ export class ClientNames {
     const named = { ...unknown, reverseName: reverse, reverseStatus: 2 as const };
     try {
       const found = await lookup(reverse, { all: true });
-      if (found.some((entry) => entry.address === address)) return { ...named, name: reverse, nameStatus: 2 };
+      if (found.some((entry) => entry.address === address))
+        return { ...named, name: reverse, nameStatus: 2 };
       this.#log.warning(`hostname ${reverse} does not resolve to address ${address}`);
       return named;
     } catch (error) {
-      this.#log.warning(`hostname ${reverse} does not resolve to address ${address}: ${(error as NodeJS.ErrnoException).code ?? ''}`);
+      this.#log.warning(
+        `hostname ${reverse} does not resolve to address ${address}: ${(error as NodeJS.ErrnoException).code ?? ''}`,
+      );
       return { ...named, nameStatus: isTemporary(error) ? 4 : 5 };
     }
   }

@@ -19,18 +19,29 @@ export interface RecipientMaps {
 
 export interface UnknownTable {
   readonly table: string;
-  readonly code: 'unknown_local_recipient_reject_code' | 'unknown_virtual_alias_reject_code' | 'unknown_virtual_mailbox_reject_code' | 'unknown_relay_recipient_reject_code';
+  readonly code:
+    | 'unknown_local_recipient_reject_code'
+    | 'unknown_virtual_alias_reject_code'
+    | 'unknown_virtual_mailbox_reject_code'
+    | 'unknown_relay_recipient_reject_code';
 }
 
 const tables: Partial<Record<AddressClass, UnknownTable>> = {
   local: { table: 'local recipient table', code: 'unknown_local_recipient_reject_code' },
   'virtual-alias': { table: 'virtual alias table', code: 'unknown_virtual_alias_reject_code' },
-  'virtual-mailbox': { table: 'virtual mailbox table', code: 'unknown_virtual_mailbox_reject_code' },
+  'virtual-mailbox': {
+    table: 'virtual mailbox table',
+    code: 'unknown_virtual_mailbox_reject_code',
+  },
   relay: { table: 'relay recipient table', code: 'unknown_relay_recipient_reject_code' },
 };
 
 export function createRecipientMaps(settings: Settings, dicts: DictOpener): RecipientMaps {
-  const aliases = createAddressFinder(openMaps(settings.virtual_alias_maps, dicts), settings, dicts);
+  const aliases = createAddressFinder(
+    openMaps(settings.virtual_alias_maps, dicts),
+    settings,
+    dicts,
+  );
   const local = openMaps(settings.local_recipient_maps, dicts);
   const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
   const relay = openMaps(settings.relay_recipient_maps, dicts);
@@ -42,7 +53,9 @@ export function createRecipientMaps(settings: Settings, dicts: DictOpener): Reci
       case 'local':
         return local.isEmpty || hasAddress(local, address, settings.recipient_delimiter, true);
       case 'virtual-mailbox':
-        return mailboxes.isEmpty || hasAddress(mailboxes, address, settings.recipient_delimiter, false);
+        return (
+          mailboxes.isEmpty || hasAddress(mailboxes, address, settings.recipient_delimiter, false)
+        );
       case 'relay':
         return relay.isEmpty || hasAddress(relay, address, settings.recipient_delimiter, false);
       case 'virtual-alias':
@@ -66,7 +79,12 @@ async function hasAlias(aliases: AddressFinder, address: string): Promise<boolea
 }
 
 /** user+ext@domain, user@domain, (for local: user+ext, user,) @domain. */
-async function hasAddress(maps: Maps, given: string, delimiters: string, bare: boolean): Promise<boolean> {
+async function hasAddress(
+  maps: Maps,
+  given: string,
+  delimiters: string,
+  bare: boolean,
+): Promise<boolean> {
   const address = given.toLowerCase();
   const { local, domain = '' } = splitAddress(address);
   const { user, extension } = splitExtension(local, delimiters);

@@ -52,8 +52,10 @@ export const replies = {
   tooBig: reply(552, '5.3.4', 'Message size exceeds fixed limit'),
   insufficientStorage: reply(452, '4.3.1', 'Insufficient system storage'),
   tooManyRecipients: reply(452, '4.5.3', 'Error: too many recipients'),
-  tooManyRecipientsByClient: (client: string): Reply => reply(450, '4.7.1', `Error: too many recipients from ${client}`),
-  tooManyMessages: (client: string): Reply => reply(450, '4.7.1', `Error: too much mail from ${client}`),
+  tooManyRecipientsByClient: (client: string): Reply =>
+    reply(450, '4.7.1', `Error: too many recipients from ${client}`),
+  tooManyMessages: (client: string): Reply =>
+    reply(450, '4.7.1', `Error: too much mail from ${client}`),
   tooManyConnections: (host: string, client: string): Reply =>
     reply(421, '4.7.0', `${host} Error: too many connections from ${client}`),
   tooManyErrors: (host: string): Reply => reply(421, '4.7.0', `${host} Error: too many errors`),
@@ -61,13 +63,16 @@ export const replies = {
   protocolError: (host: string): Reply => reply(521, '5.5.1', `${host} Error: Protocol error`),
   rulesBroken: reply(221, '2.7.0', 'Error: I can break rules, too. Goodbye.'),
   pipelining: reply(554, '5.5.0', 'Error: SMTP protocol synchronization'),
-  shuttingDown: (host: string): Reply => reply(421, '4.3.2', `${host} Service not available, closing channel`),
+  shuttingDown: (host: string): Reply =>
+    reply(421, '4.3.2', `${host} Service not available, closing channel`),
   serverError: reply(451, '4.3.0', 'Error: queue file write error'),
   configurationError: reply(451, '4.3.5', 'Server configuration error'),
   temporaryLookup: reply(451, '4.3.0', 'Temporary lookup failure'),
 } as const;
 
-export const unsupportedOption = (option: string): Reply => reply(555, '5.5.4', `Unsupported option: ${option}`);
+export const unsupportedOption = (option: string): Reply =>
+  reply(555, '5.5.4', `Unsupported option: ${option}`);
 export const queuedAs = (queueId: string): Reply => reply(250, '2.0.0', `Ok: queued as ${queueId}`);
-export const discarded = (bytes: number): Reply => reply(551, '5.0.0', `Discarded ${bytes} bytes after earlier error`);
+export const discarded = (bytes: number): Reply =>
+  reply(551, '5.0.0', `Discarded ${bytes} bytes after earlier error`);
 export const chunkTaken = (bytes: number): Reply => reply(250, '2.0.0', `Ok: ${bytes} bytes`);

@@ -29,6 +29,8 @@ export interface Transaction {
   readonly dsnEnvid: string;
   readonly recipients: EnvelopeRecipient[];
   readonly arrival: number;
+  /** The client is one whose headers we complete (local_header_rewrite_clients). */
+  readonly isLocalClient: boolean;
   /** From the first accepted recipient on. */
   cleanup?: CleanupSession;
   /** A restriction that spoke for the whole message: PREPEND, HOLD, DISCARD, FILTER, REDIRECT. */

@@ -1,31 +1,36 @@
 /**
  * dict/open - the opener that programs share: each table is opened once, and again when its file has changed.
  *
- * A table that cannot be opened answers `error` (so that mail is deferred, not refused), is said once, and is tried
- * again from time to time. Postfix: dict_open(3), dict_changed(3).
+ * A table that cannot be opened answers `error` (so that mail is deferred, not refused), is said once a change, and
+ * is tried again as soon as its file is another. Postfix: dict_open(3), dict_changed(3), dict_surrogate(3).
  */
 import type { Log } from '../log/log.js';
 import type { Dict, LookupResult } from './dict.js';
-import { isSame, signatureAt } from './file/signature.js';
 import type { FileSignature } from './file/format.js';
+import { isSame, signatureAt } from './file/signature.js';
 import type { DictOpener } from './opener.js';
-import { type DictContext, TableError } from './type.js';
+import { type DictContext, type DictType, TableError } from './type.js';
 import { dictType } from './types.js';
 
 export interface OpenerOptions {
   readonly log: Log;
+  /** Milliseconds; tests move them by hand. */
   readonly monotonic?: () => number;
+  /** default_database_type: what a name without a type is. */
+  readonly defaultType?: string;
 }
 
-const checkMs = 1000; // a changed file is noticed within a second
+const checkMs = 1000; // a changed file is noticed within a second, at the price of one stat
+const retryMs = 10_000; // a table without a file of its own (a server, a nested table) is tried again
 
-export function createDictOpener({ log, monotonic = () => performance.now() }: OpenerOptions): DictOpener {
+export function createDictOpener(options: OpenerOptions): DictOpener {
+  const { log, monotonic = () => performance.now(), defaultType = 'hash' } = options;
   const tables = new Map<string, SharedTable>();
-  const context: DictContext = { log, monotonic, fold: true, open: (spec) => open(spec) };
+  const context: DictContext = { log, fold: true, open: (spec) => open(spec) };
   const open = (spec: string): Dict => {
     let table = tables.get(spec);
     if (!table) {
-      table = new SharedTable(spec, context);
+      table = new SharedTable(splitSpec(spec, defaultType), context, monotonic);
       tables.set(spec, table);
     }
     return table;
@@ -39,18 +44,39 @@ export function createDictOpener({ log, monotonic = () => performance.now() }: O
   };
 }
 
-/** A table by its name; what is behind it is opened when first asked, and again after a change. */
+export interface TableSpec {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** `type:name`; a bare path is of the default type. */
+export function splitSpec(spec: string, defaultType: string): TableSpec {
+  const colon = spec.indexOf(':');
+  return colon < 0
+    ? { type: defaultType, name: spec }
+    : { type: spec.slice(0, colon), name: spec.slice(colon + 1) };
+}
+
+/** A table by its name; what is behind it is opened when the name is, and again after a change. */
 class SharedTable implements Dict {
   readonly name: string;
+  readonly #spec: TableSpec;
+  readonly #row: DictType | undefined;
+  readonly #file: string | undefined;
   readonly #context: DictContext;
+  readonly #monotonic: () => number;
   #current: Dict | undefined;
   #problem = '';
   #signature: FileSignature | undefined;
   #checkedAt = -Infinity;
 
-  constructor(spec: string, context: DictContext) {
-    this.name = spec;
+  constructor(spec: TableSpec, context: DictContext, monotonic: () => number) {
+    this.name = `${spec.type}:${spec.name}`;
+    this.#spec = spec;
+    this.#row = dictType(spec.type);
+    this.#file = this.#row?.file?.(spec.name);
     this.#context = context;
+    this.#monotonic = monotonic;
     this.#refresh();
   }
 
@@ -69,33 +95,35 @@ class SharedTable implements Dict {
   }
 
   #refresh(): void {
-    const now = this.#context.monotonic();
-    if (now - this.#checkedAt < checkMs) return;
+    const now = this.#monotonic();
+    const waitMs = this.#file === undefined ? retryMs : checkMs;
+    if (now - this.#checkedAt < waitMs) return;
+    const isFirst = this.#checkedAt === -Infinity;
     this.#checkedAt = now;
-    const { type, name } = split(this.name);
-    const row = dictType(type);
-    const file = name.startsWith('/') ? `${name}${row?.format?.suffix ?? ''}` : undefined;
-    const signature = file === undefined ? undefined : signatureAt(file);
-    const isUnchanged =
-      file === undefined || (signature === undefined ? this.#signature === undefined : this.#signature !== undefined && isSame(signature, this.#signature));
-    if (this.#current && isUnchanged) return;
-    if (!this.#current && this.#problem !== '' && isUnchanged && file !== undefined) return;
-    this.close();
+    if (this.#file === undefined) {
+      if (!this.#current) this.#open();
+      return;
+    }
+    const signature = signatureAt(this.#file);
+    if (!isFirst && isUnchanged(signature, this.#signature)) return;
     this.#signature = signature;
+    this.#open();
+  }
+
+  #open(): void {
+    this.close();
     try {
-      if (!row) throw new TableError(`unsupported dictionary type: ${type}`);
-      this.#current = row.open(name, this.#context);
+      if (!this.#row) throw new TableError(`unsupported dictionary type: ${this.#spec.type}`);
+      this.#current = this.#row.open(this.#spec.name, this.#context);
       this.#problem = '';
     } catch (error) {
-      const text = (error as Error).message;
+      const text = error instanceof Error ? error.message : String(error);
       if (text !== this.#problem) this.#context.log.error(text);
       this.#problem = text;
     }
   }
 }
 
-function split(spec: string): { type: string; name: string } {
-  const colon = spec.indexOf(':');
-  // A bare path is of the default type, as Postfix has it.
-  return colon < 0 ? { type: 'hash', name: spec } : { type: spec.slice(0, colon), name: spec.slice(colon + 1) };
+function isUnchanged(one: FileSignature | undefined, other: FileSignature | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : isSame(one, other);
 }

@@ -11,11 +11,9 @@ import type { TableFormat } from './file/format.js';
 /** What kinds of tables need from the outside. */
 export interface DictContext {
   readonly log: Log;
-  /** Monotonic milliseconds. */
-  monotonic(): number;
   /** Fold keys of tables with fixed strings to lower case (postmap -f: no). */
   readonly fold: boolean;
-  /** Opens a table inside a table: `pipemap:{a:b, c:d}`, `proxy:a:b`. Kept and closed by its owner, the opener. */
+  /** Opens a table inside a table: `pipemap:{a:b, c:d}`, `proxy:a:b`. The opener keeps and closes it. */
   open(spec: string): Dict;
 }
 
@@ -23,10 +21,10 @@ export interface DictType {
   readonly name: string;
   /** @param name what stands behind the colon @throws {TableError} */
   open(name: string, context: DictContext): Dict;
+  /** The file that the table is read from, so that a change is noticed; undefined: none. */
+  readonly file?: (name: string) => string;
   /** How postmap writes such a file; undefined: it cannot. */
   readonly format?: TableFormat;
-  /** postmap's keys are not folded at build or query time: pattern tables fold by their own flags. */
-  readonly foldsItself?: boolean;
 }
 
 /** A table that cannot be used as it is; text as Postfix logs it. */

@@ -1,14 +1,27 @@
 /** dict/types - the kinds of lookup tables, a row each; postconf -m lists them. */
 import type { DictType } from './type.js';
+import { btree } from './type/btree.js';
 import { cidr } from './type/cidr.js';
 import { pipemap, unionmap } from './type/combined.js';
+import { hash } from './type/hash.js';
 import { inline } from './type/inline.js';
 import { proxy } from './type/proxy.js';
 import { staticTable } from './type/static.js';
 import { texthash } from './type/texthash.js';
 import { unix } from './type/unix.js';
 
-export const dictTypes: readonly DictType[] = [cidr, inline, pipemap, proxy, staticTable, texthash, unionmap, unix];
+export const dictTypes: readonly DictType[] = [
+  btree,
+  cidr,
+  hash,
+  inline,
+  pipemap,
+  proxy,
+  staticTable,
+  texthash,
+  unionmap,
+  unix,
+];
 
 export function dictType(name: string): DictType | undefined {
   return dictTypes.find((type) => type.name === name);

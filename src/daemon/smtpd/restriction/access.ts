@@ -18,13 +18,24 @@ export type AccessCheck = (check: Check, table: string, evaluate: Evaluate) => P
 
 export const checkClientAccess: AccessCheck = async (check, table, evaluate) => {
   const { name, address } = check.state.client;
-  const keys = [...(name === 'unknown' ? ['unknown'] : hostKeys(check, name)), ...addressKeys(address)];
+  const keys = [
+    ...(name === 'unknown' ? ['unknown'] : hostKeys(check, name)),
+    ...addressKeys(address),
+  ];
   return act(check, table, keys, 'Client host', clientLabel(check.state.client), '5.7.1', evaluate);
 };
 
 export const checkReverseClientAccess: AccessCheck = async (check, table, evaluate) => {
   const { reverseName } = check.state.client;
-  return act(check, table, hostKeys(check, reverseName), 'Unverified Client host', reverseName, '5.7.1', evaluate);
+  return act(
+    check,
+    table,
+    hostKeys(check, reverseName),
+    'Unverified Client host',
+    reverseName,
+    '5.7.1',
+    evaluate,
+  );
 };
 
 export const checkHeloAccess: AccessCheck = async (check, table, evaluate) => {
@@ -35,22 +46,43 @@ export const checkHeloAccess: AccessCheck = async (check, table, evaluate) => {
 
 export const checkSenderAccess: AccessCheck = async (check, table, evaluate) => {
   if (check.sender === undefined) return dunno;
-  const keys = check.sender === '' ? [check.core.settings.smtpd_null_access_lookup_key] : mailKeys(check, check.sender);
+  const keys =
+    check.sender === ''
+      ? [check.core.settings.smtpd_null_access_lookup_key]
+      : mailKeys(check, check.sender);
   return act(check, table, keys, 'Sender address', check.sender, '5.7.1', evaluate);
 };
 
 export const checkRecipientAccess: AccessCheck = async (check, table, evaluate) => {
   if (check.recipient === undefined) return dunno;
-  return act(check, table, mailKeys(check, check.recipient), 'Recipient address', check.recipient, '5.7.1', evaluate);
+  return act(
+    check,
+    table,
+    mailKeys(check, check.recipient),
+    'Recipient address',
+    check.recipient,
+    '5.7.1',
+    evaluate,
+  );
 };
 
 export const checkEtrnAccess: AccessCheck = async (check, table, evaluate) => {
   if (check.site === undefined) return dunno;
-  return act(check, table, hostKeys(check, check.site), 'Etrn command', check.site, '5.7.1', evaluate);
+  return act(
+    check,
+    table,
+    hostKeys(check, check.site),
+    'Etrn command',
+    check.site,
+    '5.7.1',
+    evaluate,
+  );
 };
 
 function hostKeys({ core }: Check, name: string): string[] {
-  const parents = splitList(core.settings.parent_domain_matches_subdomains).includes('smtpd_access_maps');
+  const parents = splitList(core.settings.parent_domain_matches_subdomains).includes(
+    'smtpd_access_maps',
+  );
   const lower = name.toLowerCase();
   return addressValue(lower.replace(/^\[|\]$/g, '')) ? [lower] : domainKeys(lower, parents);
 }
@@ -59,7 +91,11 @@ function hostKeys({ core }: Check, name: string): string[] {
 function addressKeys(address: string): string[] {
   const separator = address.includes(':') ? ':' : '.';
   const keys = [address];
-  for (let end = address.lastIndexOf(separator); end > 0; end = address.lastIndexOf(separator, end - 1)) {
+  for (
+    let end = address.lastIndexOf(separator);
+    end > 0;
+    end = address.lastIndexOf(separator, end - 1)
+  ) {
     keys.push(address.slice(0, end));
   }
   return keys;
@@ -92,7 +128,8 @@ async function act(
   const isPattern = check.core.dicts.open(table).isPattern;
   for (const key of isPattern ? patternKeys(keys, label) : keys) {
     const value = await maps.find(key);
-    if (value !== undefined) return perform({ check, label, subject, enhanced, table, evaluate }, value);
+    if (value !== undefined)
+      return perform({ check, label, subject, enhanced, table, evaluate }, value);
   }
   return dunno;
 }
@@ -117,15 +154,19 @@ interface Context {
 type Action = (context: Context, text: string) => Verdict | Promise<Verdict>;
 
 const noted = ({ check, label, subject }: Context, verb: string, text: string): Verdict => {
-  check.core.log.info(`NOQUEUE: ${verb}: ${verbOf(check)} from ${clientLabel(check.state.client)}: ${about(subject, `${label} ${text === '' ? 'triggers' : `triggers ${text}`}`)}`);
+  check.core.log.info(
+    `NOQUEUE: ${verb}: ${verbOf(check)} from ${clientLabel(check.state.client)}: ${about(subject, `${label} ${text === '' ? 'triggers' : `triggers ${text}`}`)}`,
+  );
   return dunno;
 };
 
 const actions: Readonly<Record<string, Action>> = {
   OK: () => permit,
   DUNNO: () => dunno,
-  REJECT: (context, text) => refuse(context, context.check.core.settings.access_map_reject_code, context.enhanced, text),
-  DEFER: (context, text) => refuse(context, context.check.core.settings.access_map_defer_code, '4.7.1', text),
+  REJECT: (context, text) =>
+    refuse(context, context.check.core.settings.access_map_reject_code, context.enhanced, text),
+  DEFER: (context, text) =>
+    refuse(context, context.check.core.settings.access_map_defer_code, '4.7.1', text),
   DEFER_IF_PERMIT: (context, text) => {
     context.check.deferIfPermit ??= denial(context, 450, '4.7.1', text);
     return dunno;
@@ -178,7 +219,8 @@ function perform(context: Context, value: string): Verdict | Promise<Verdict> {
 }
 
 function byCode(context: Context, code: number, text: string): Verdict {
-  if (code === 421 || code === 521) return { is: 'drop', reply: denial(context, code, code === 421 ? '4.7.0' : '5.7.0', text) };
+  if (code === 421 || code === 521)
+    return { is: 'drop', reply: denial(context, code, code === 421 ? '4.7.0' : '5.7.0', text) };
   return refuse(context, code, code < 500 ? '4.7.1' : context.enhanced, text);
 }
 
@@ -194,5 +236,15 @@ function denial({ label, subject }: Context, code: number, enhanced: string, tex
 }
 
 function verbOf({ stage }: Check): string {
-  return { client: 'CONNECT', helo: 'HELO', sender: 'MAIL', relay: 'RCPT', recipient: 'RCPT', data: 'DATA', 'end-of-message': 'END-OF-MESSAGE', etrn: 'ETRN', vrfy: 'VRFY' }[stage];
+  return {
+    client: 'CONNECT',
+    helo: 'HELO',
+    sender: 'MAIL',
+    relay: 'RCPT',
+    recipient: 'RCPT',
+    data: 'DATA',
+    'end-of-message': 'END-OF-MESSAGE',
+    etrn: 'ETRN',
+    vrfy: 'VRFY',
+  }[stage];
 }

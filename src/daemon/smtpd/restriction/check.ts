@@ -10,7 +10,16 @@ import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { RecipientMaps } from '../recipient-maps.js';
 import type { MessageActions, SessionState } from '../state.js';
 
-export type Stage = 'client' | 'helo' | 'sender' | 'relay' | 'recipient' | 'data' | 'end-of-message' | 'etrn' | 'vrfy';
+export type Stage =
+  | 'client'
+  | 'helo'
+  | 'sender'
+  | 'relay'
+  | 'recipient'
+  | 'data'
+  | 'end-of-message'
+  | 'etrn'
+  | 'vrfy';
 
 export type Verdict =
   | { readonly is: 'permit' }
@@ -29,7 +38,11 @@ export interface TraceEntry {
   readonly restriction: string;
   readonly argument: string;
   /** Key and result of look-ups on the way. */
-  readonly lookups: readonly { readonly table: string; readonly key: string; readonly result: string }[];
+  readonly lookups: readonly {
+    readonly table: string;
+    readonly key: string;
+    readonly result: string;
+  }[];
   readonly verdict: Verdict['is'];
 }
 

@@ -16,19 +16,31 @@ export async function rejectRblClient(check: Check, argument: string): Promise<V
 
 export async function permitDnswlClient(check: Check, argument: string): Promise<Verdict> {
   const query = reversed(check.state.client.address);
-  return query !== undefined && (await lookup(check, argument, query)) !== undefined ? permit : dunno;
+  return query !== undefined && (await lookup(check, argument, query)) !== undefined
+    ? permit
+    : dunno;
 }
 
 export const rejectRhsbl =
   (what: 'client' | 'reverse_client' | 'helo' | 'sender' | 'recipient') =>
   async (check: Check, argument: string): Promise<Verdict> => {
     const [domain, subject] = subjectOf(check, what);
-    if (domain === undefined || domain === '' || domain === 'unknown' || domain.startsWith('[')) return dunno;
-    const label = { client: 'Client host', reverse_client: 'Unverified Client host', helo: 'Helo command', sender: 'Sender address', recipient: 'Recipient address' }[what];
+    if (domain === undefined || domain === '' || domain === 'unknown' || domain.startsWith('['))
+      return dunno;
+    const label = {
+      client: 'Client host',
+      reverse_client: 'Unverified Client host',
+      helo: 'Helo command',
+      sender: 'Sender address',
+      recipient: 'Recipient address',
+    }[what];
     return listed(check, argument, domain, label, `<${subject}>`);
   };
 
-function subjectOf({ state, sender, recipient }: Check, what: string): [string | undefined, string] {
+function subjectOf(
+  { state, sender, recipient }: Check,
+  what: string,
+): [string | undefined, string] {
   switch (what) {
     case 'client':
       return [state.client.name, state.client.name];
@@ -43,23 +55,36 @@ function subjectOf({ state, sender, recipient }: Check, what: string): [string |
   }
 }
 
-async function listed(check: Check, argument: string, query: string, label: string, shown: string): Promise<Verdict> {
+async function listed(
+  check: Check,
+  argument: string,
+  query: string,
+  label: string,
+  shown: string,
+): Promise<Verdict> {
   const reason = await lookup(check, argument, query);
   if (reason === undefined) return dunno;
   const { maps_rbl_reject_code: code } = check.core.settings;
   const list = argument.split('=')[0] ?? argument;
   const why = reason === '' ? '' : `; ${reason}`;
-  return reject(codeReply(code, '5.7.1', `Service unavailable; ${label} ${shown} blocked using ${list}${why}`));
+  return reject(
+    codeReply(code, '5.7.1', `Service unavailable; ${label} ${shown} blocked using ${list}${why}`),
+  );
 }
 
 /** Undefined: not listed. Otherwise the list's own reason (TXT), or ''. Trouble of the list counts as not listed. */
-async function lookup({ core }: Check, argument: string, query: string): Promise<string | undefined> {
+async function lookup(
+  { core }: Check,
+  argument: string,
+  query: string,
+): Promise<string | undefined> {
   const [list = '', filter] = argument.split('=');
   const name = `${query}.${list}`;
   const answer = await core.resolver.query(name, 'A');
   if (answer.is === 'try-again') core.log.warning(`${name}: RBL lookup error: ${answer.reason}`);
   if (answer.is !== 'found') return undefined;
-  if (filter !== undefined && !answer.records.some(({ value }) => matchesFilter(value, filter))) return undefined;
+  if (filter !== undefined && !answer.records.some(({ value }) => matchesFilter(value, filter)))
+    return undefined;
   const text = await core.resolver.query(name, 'TXT');
   return text.is === 'found' ? (text.records[0]?.value ?? '') : '';
 }

@@ -12,7 +12,12 @@ import { type Check, codeReply, dunno, reject, type Stage, type Verdict } from '
 import { notBuilt, oldNames, type Restriction, restrictions } from './restrictions.js';
 
 type Step =
-  | { readonly is: 'restriction'; readonly name: string; readonly restriction: Restriction; readonly argument: string }
+  | {
+      readonly is: 'restriction';
+      readonly name: string;
+      readonly restriction: Restriction;
+      readonly argument: string;
+    }
   | { readonly is: 'warn-if-reject' }
   | { readonly is: 'sleep'; readonly seconds: number }
   | { readonly is: 'class'; readonly name: string }
@@ -42,7 +47,9 @@ export class Evaluator {
 
   /** Problems of a list, for the start: unknown names, names that are not built. */
   problems(list: string, stage: Stage): string[] {
-    return this.#steps(list, stage).flatMap((step) => (step.is === 'unusable' ? [`${step.name}: ${step.problem}`] : []));
+    return this.#steps(list, stage).flatMap((step) =>
+      step.is === 'unusable' ? [`${step.name}: ${step.problem}`] : [],
+    );
   }
 
   /** The list's own verdict; defer_if_permit is not applied here. */
@@ -59,34 +66,58 @@ export class Evaluator {
       warnOnly = false;
       if (verdict.is === 'dunno') continue;
       if (verdict.is === 'permit') return verdict;
-      if (!wasWarnOnly) return check.deferIfReject && verdict.reply.code >= 500 ? reject(check.deferIfReject) : verdict;
+      if (!wasWarnOnly)
+        return check.deferIfReject && verdict.reply.code >= 500
+          ? reject(check.deferIfReject)
+          : verdict;
       const { code, enhanced, lines } = verdict.reply;
-      check.core.log.info(`NOQUEUE: reject_warning: ${check.stage.toUpperCase()} from ${clientLabel(check.state.client)}: ${code} ${enhanced} ${lines.join(' ')}`);
+      check.core.log.info(
+        `NOQUEUE: reject_warning: ${check.stage.toUpperCase()} from ${clientLabel(check.state.client)}: ${code} ${enhanced} ${lines.join(' ')}`,
+      );
     }
     return dunno;
   }
 
-  async #step(check: Check, step: Exclude<Step, { is: 'warn-if-reject' }>, setting: string, depth: number): Promise<Verdict> {
+  async #step(
+    check: Check,
+    step: Exclude<Step, { is: 'warn-if-reject' }>,
+    setting: string,
+    depth: number,
+  ): Promise<Verdict> {
     switch (step.is) {
       case 'sleep':
         await this.#sleep(step.seconds);
         return dunno;
       case 'class': {
-        if (depth > maxClassDepth) return unusable(check, step.name, 'restriction classes name each other');
-        const list = check.core.settings.source.expand(check.core.settings.source.raw(step.name) ?? '');
+        if (depth > maxClassDepth)
+          return unusable(check, step.name, 'restriction classes name each other');
+        const list = check.core.settings.source.expand(
+          check.core.settings.source.raw(step.name) ?? '',
+        );
         return this.run(check, list, step.name, depth + 1);
       }
       case 'unusable':
         return unusable(check, step.name, step.problem);
       case 'restriction': {
         const verdict = await this.#restriction(check, step, setting, depth);
-        check.trace?.push({ setting, restriction: step.name, argument: step.argument, lookups: [], verdict: verdict.is });
+        check.trace?.push({
+          setting,
+          restriction: step.name,
+          argument: step.argument,
+          lookups: [],
+          verdict: verdict.is,
+        });
         return verdict;
       }
     }
   }
 
-  async #restriction(check: Check, { restriction, argument }: Extract<Step, { is: 'restriction' }>, setting: string, depth: number): Promise<Verdict> {
+  async #restriction(
+    check: Check,
+    { restriction, argument }: Extract<Step, { is: 'restriction' }>,
+    setting: string,
+    depth: number,
+  ): Promise<Verdict> {
     try {
       switch (restriction.is) {
         case 'plain':
@@ -94,12 +125,18 @@ export class Evaluator {
         case 'argument':
           return await restriction.run(check, argument);
         case 'access':
-          return await restriction.run(check, argument, (again, list) => this.run(again, list, setting, depth + 1));
+          return await restriction.run(check, argument, (again, list) =>
+            this.run(again, list, setting, depth + 1),
+          );
       }
     } catch (error) {
       if (!(error instanceof LookupError)) throw error;
       check.core.log.warning(error.message);
-      return reject(check.recipient === undefined ? replies.configurationError : codeReply(451, '4.3.0', `<${check.recipient}>: Temporary lookup failure`));
+      return reject(
+        check.recipient === undefined
+          ? replies.configurationError
+          : codeReply(451, '4.3.0', `<${check.recipient}>: Temporary lookup failure`),
+      );
     }
   }
 
@@ -123,10 +160,12 @@ export class Evaluator {
       const name = oldNames[lower] ?? lower;
       const restriction = restrictions[name];
       if (name === 'warn_if_reject') steps.push({ is: 'warn-if-reject' });
-      else if (name === 'sleep') steps.push({ is: 'sleep', seconds: Number(words[(index += 1)] ?? 0) });
+      else if (name === 'sleep')
+        steps.push({ is: 'sleep', seconds: Number(words[(index += 1)] ?? 0) });
       else if (restriction) {
         const argument = restriction.is === 'plain' ? '' : unbrace(words[(index += 1)] ?? '');
-        if (restriction.is !== 'plain' && argument === '') steps.push({ is: 'unusable', name, problem: 'needs an argument' });
+        if (restriction.is !== 'plain' && argument === '')
+          steps.push({ is: 'unusable', name, problem: 'needs an argument' });
         else steps.push({ is: 'restriction', name, restriction, argument });
       } else if (name in notBuilt) {
         index += notBuilt[name] ?? 0;
@@ -135,10 +174,16 @@ export class Evaluator {
       else if (/^[a-z]+:/.test(word) && tableCheck[stage] !== undefined) {
         const check = tableCheck[stage];
         const access = restrictions[check];
-        if (access) steps.push({ is: 'restriction', name: check, restriction: access, argument: word });
+        if (access)
+          steps.push({ is: 'restriction', name: check, restriction: access, argument: word });
       } else if (lower === 'check_relay_domains') {
-        steps.push({ is: 'unusable', name, problem: 'support for this restriction has been removed; use "reject_unauth_destination"' });
-      } else steps.push({ is: 'unusable', name: word, problem: `unknown smtpd restriction: "${word}"` });
+        steps.push({
+          is: 'unusable',
+          name,
+          problem: 'support for this restriction has been removed; use "reject_unauth_destination"',
+        });
+      } else
+        steps.push({ is: 'unusable', name: word, problem: `unknown smtpd restriction: "${word}"` });
     }
     return steps;
   }

@@ -2,14 +2,25 @@
 import type { DnsAnswer } from '../../../lib/dns/resolver.js';
 import { splitAddress } from '../../../lib/protocol/address/quote.js';
 import { addressValue } from '../../../lib/util/net-address.js';
-import { about, type Check, codeReply, deferIfPermit, dunno, reject, type Verdict } from './check.js';
+import {
+  about,
+  type Check,
+  codeReply,
+  deferIfPermit,
+  dunno,
+  reject,
+  type Verdict,
+} from './check.js';
 
 const label = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
 /** Letters, digits, hyphens and dots; not all digits. */
 function isValidHostname(name: string): boolean {
   if (name.length > 255 || /^[\d.]+$/.test(name)) return false;
-  return name.replace(/\.$/, '').split('.').every((part) => label.test(part));
+  return name
+    .replace(/\.$/, '')
+    .split('.')
+    .every((part) => label.test(part));
 }
 
 function isLiteral(name: string): boolean {
@@ -26,7 +37,13 @@ function isFullName(name: string): boolean {
 
 export function rejectInvalidHelo({ core, state }: Check): Verdict {
   const { helo } = state;
-  if (helo === '' || (isLiteral(helo) ? isValidLiteral(helo) : isValidHostname(helo) || addressValue(helo) !== undefined)) return dunno;
+  if (
+    helo === '' ||
+    (isLiteral(helo)
+      ? isValidLiteral(helo)
+      : isValidHostname(helo) || addressValue(helo) !== undefined)
+  )
+    return dunno;
   const { invalid_hostname_reject_code: code } = core.settings;
   return reject(codeReply(code, '5.5.2', about(helo, 'Helo command rejected: Invalid name')));
 }
@@ -35,7 +52,9 @@ export function rejectNonFqdnHelo({ core, state }: Check): Verdict {
   const { helo } = state;
   if (helo === '' || (isLiteral(helo) ? isValidLiteral(helo) : isFullName(helo))) return dunno;
   const { non_fqdn_reject_code: code } = core.settings;
-  return reject(codeReply(code, '5.5.2', about(helo, 'Helo command rejected: need fully-qualified hostname')));
+  return reject(
+    codeReply(code, '5.5.2', about(helo, 'Helo command rejected: need fully-qualified hostname')),
+  );
 }
 
 export async function rejectUnknownHelo(check: Check): Promise<Verdict> {
@@ -43,7 +62,8 @@ export async function rejectUnknownHelo(check: Check): Promise<Verdict> {
   if (helo === '' || isLiteral(helo)) return rejectInvalidHelo(check);
   const found = await hasMailHost(check, helo);
   if (found === 'yes') return dunno;
-  const { unknown_hostname_reject_code: code, unknown_helo_hostname_tempfail_action: action } = check.core.settings;
+  const { unknown_hostname_reject_code: code, unknown_helo_hostname_tempfail_action: action } =
+    check.core.settings;
   const text = about(helo, 'Helo command rejected: Host not found');
   if (found === 'try-again') return temporary(check, action, codeReply(450, '4.7.1', text));
   return reject(codeReply(code, '4.7.1', text));
@@ -53,51 +73,91 @@ export function rejectUnknownClient({ core, state }: Check): Verdict {
   if (state.client.nameStatus === 2) return dunno;
   const { unknown_client_reject_code: code } = core.settings;
   const text = `Client host rejected: cannot find your hostname, [${state.client.address}]`;
-  return reject(state.client.nameStatus === 5 ? codeReply(code, '4.7.1', text) : codeReply(450, '4.7.1', text));
+  return reject(
+    state.client.nameStatus === 5 ? codeReply(code, '4.7.1', text) : codeReply(450, '4.7.1', text),
+  );
 }
 
 export function rejectUnknownReverseClient({ core, state }: Check): Verdict {
   if (state.client.reverseStatus === 2) return dunno;
   const { unknown_client_reject_code: code } = core.settings;
   const text = `Client host rejected: cannot find your reverse hostname, [${state.client.address}]`;
-  return reject(state.client.reverseStatus === 5 ? codeReply(code, '4.7.1', text) : codeReply(450, '4.7.1', text));
+  return reject(
+    state.client.reverseStatus === 5
+      ? codeReply(code, '4.7.1', text)
+      : codeReply(450, '4.7.1', text),
+  );
 }
 
 export function rejectNonFqdnSender(check: Check): Verdict {
-  return check.sender === undefined || check.sender === '' ? dunno : nonFqdn(check, check.sender, 'Sender', '5.5.2');
+  return check.sender === undefined || check.sender === ''
+    ? dunno
+    : nonFqdn(check, check.sender, 'Sender', '5.5.2');
 }
 
 export function rejectNonFqdnRecipient(check: Check): Verdict {
-  return check.recipient === undefined ? dunno : nonFqdn(check, check.recipient, 'Recipient', '5.5.2');
+  return check.recipient === undefined
+    ? dunno
+    : nonFqdn(check, check.recipient, 'Recipient', '5.5.2');
 }
 
 function nonFqdn({ core }: Check, address: string, what: string, enhanced: string): Verdict {
   const { local, domain } = splitAddress(address);
   if (domain === undefined && local.toLowerCase() === 'postmaster') return dunno;
-  if (domain !== undefined && (isLiteral(domain) ? isValidLiteral(domain) : isFullName(domain))) return dunno;
+  if (domain !== undefined && (isLiteral(domain) ? isValidLiteral(domain) : isFullName(domain)))
+    return dunno;
   const { non_fqdn_reject_code: code } = core.settings;
-  return reject(codeReply(code, enhanced, about(address, `${what} address rejected: need fully-qualified address`)));
+  return reject(
+    codeReply(
+      code,
+      enhanced,
+      about(address, `${what} address rejected: need fully-qualified address`),
+    ),
+  );
 }
 
 export async function rejectUnknownSenderDomain(check: Check): Promise<Verdict> {
   if (check.sender === undefined || check.sender === '') return dunno;
-  return unknownDomain(check, check.sender, 'Sender', '4.1.8', check.core.settings.unknown_address_tempfail_action);
+  return unknownDomain(
+    check,
+    check.sender,
+    'Sender',
+    '4.1.8',
+    check.core.settings.unknown_address_tempfail_action,
+  );
 }
 
 export async function rejectUnknownRecipientDomain(check: Check): Promise<Verdict> {
   if (check.recipient === undefined) return dunno;
-  return unknownDomain(check, check.recipient, 'Recipient', '4.1.2', check.core.settings.unknown_address_tempfail_action);
+  return unknownDomain(
+    check,
+    check.recipient,
+    'Recipient',
+    '4.1.2',
+    check.core.settings.unknown_address_tempfail_action,
+  );
 }
 
-async function unknownDomain(check: Check, address: string, what: string, enhanced: string, action: string): Promise<Verdict> {
+async function unknownDomain(
+  check: Check,
+  address: string,
+  what: string,
+  enhanced: string,
+  action: string,
+): Promise<Verdict> {
   const { domain } = splitAddress(address);
   if (domain === undefined || isLiteral(domain)) return dunno;
   if ((await check.core.classes.classOf(domain)) !== 'default') return dunno;
   const found = await hasMailHost(check, domain);
   if (found === 'yes') return dunno;
   if (found === 'null-mx') {
-    const text = about(address, `${what} address rejected: Domain ${domain} does not accept mail (nullMX)`);
-    return reject(codeReply(what === 'Sender' ? 550 : 556, what === 'Sender' ? '5.7.27' : '5.1.10', text));
+    const text = about(
+      address,
+      `${what} address rejected: Domain ${domain} does not accept mail (nullMX)`,
+    );
+    return reject(
+      codeReply(what === 'Sender' ? 550 : 556, what === 'Sender' ? '5.7.27' : '5.1.10', text),
+    );
   }
   const text = about(address, `${what} address rejected: Domain not found`);
   if (found === 'try-again') return temporary(check, action, codeReply(450, enhanced, text));
@@ -109,10 +169,17 @@ function temporary(check: Check, action: string, answer: Parameters<typeof rejec
 }
 
 /** MX, A or AAAA. */
-async function hasMailHost({ core }: Check, name: string): Promise<'yes' | 'no' | 'try-again' | 'null-mx'> {
+async function hasMailHost(
+  { core }: Check,
+  name: string,
+): Promise<'yes' | 'no' | 'try-again' | 'null-mx'> {
   const mx = await core.resolver.query(name, 'MX');
   if (mx.is === 'found') return mx.records.some(({ value }) => value !== '') ? 'yes' : 'null-mx';
-  const answers: DnsAnswer[] = [mx, await core.resolver.query(name, 'A'), await core.resolver.query(name, 'AAAA')];
+  const answers: DnsAnswer[] = [
+    mx,
+    await core.resolver.query(name, 'A'),
+    await core.resolver.query(name, 'AAAA'),
+  ];
   if (answers.some(({ is }) => is === 'found')) return 'yes';
   return answers.some(({ is }) => is === 'try-again') ? 'try-again' : 'no';
 }

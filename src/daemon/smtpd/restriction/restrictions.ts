@@ -4,7 +4,14 @@
  * A name that is known to Postfix and not built here yet stands in `notBuilt`: it answers 451 and is said at start.
  */
 import type { AccessCheck } from './access.js';
-import { checkClientAccess, checkEtrnAccess, checkHeloAccess, checkRecipientAccess, checkReverseClientAccess, checkSenderAccess } from './access.js';
+import {
+  checkClientAccess,
+  checkEtrnAccess,
+  checkHeloAccess,
+  checkRecipientAccess,
+  checkReverseClientAccess,
+  checkSenderAccess,
+} from './access.js';
 import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
 import { permitDnswlClient, rejectRblClient, rejectRhsbl } from './dnsbl.js';
 import {
@@ -18,7 +25,12 @@ import {
   rejectUnknownReverseClient,
   rejectUnknownSenderDomain,
 } from './names.js';
-import { deferUnauthDestination, permitAuthDestination, permitMynetworks, rejectUnauthDestination } from './relay.js';
+import {
+  deferUnauthDestination,
+  permitAuthDestination,
+  permitMynetworks,
+  rejectUnauthDestination,
+} from './relay.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
 
 type Plain = (check: Check) => Verdict | Promise<Verdict>;
@@ -38,11 +50,19 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   reject: plain(denyAll('reject')),
   defer: plain(denyAll('defer')),
   defer_if_permit: plain((check) => {
-    check.deferIfPermit ??= codeReply(450, '4.7.1', about(subjectOf(check), `${labelOf(check)} rejected: defer_if_permit requested`));
+    check.deferIfPermit ??= codeReply(
+      450,
+      '4.7.1',
+      about(subjectOf(check), `${labelOf(check)} rejected: defer_if_permit requested`),
+    );
     return dunno;
   }),
   defer_if_reject: plain((check) => {
-    check.deferIfReject ??= codeReply(450, '4.7.1', about(subjectOf(check), `${labelOf(check)} rejected: defer_if_reject requested`));
+    check.deferIfReject ??= codeReply(
+      450,
+      '4.7.1',
+      about(subjectOf(check), `${labelOf(check)} rejected: defer_if_reject requested`),
+    );
     return dunno;
   }),
   permit_mynetworks: plain(permitMynetworks),
@@ -57,11 +77,19 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   // The server refuses early talkers by itself (smtpd_forbid_unauth_pipelining).
   reject_unauth_pipelining: plain(() => dunno),
   reject_plaintext_session: plain(({ core }) =>
-    reject(codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required')),
+    reject(
+      codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required'),
+    ),
   ),
   reject_multi_recipient_bounce: plain(({ sender, state, core, recipient }) =>
     sender === '' && (state.transaction?.recipients.length ?? 0) > 0
-      ? reject(codeReply(core.settings.multi_recipient_bounce_reject_code, '5.5.3', about(recipient ?? '', 'Recipient address rejected: Multi-recipient bounce')))
+      ? reject(
+          codeReply(
+            core.settings.multi_recipient_bounce_reject_code,
+            '5.5.3',
+            about(recipient ?? '', 'Recipient address rejected: Multi-recipient bounce'),
+          ),
+        )
       : dunno,
   ),
   reject_invalid_helo_hostname: plain(rejectInvalidHelo),
@@ -170,7 +198,14 @@ function subjectOf({ stage, state, sender, recipient, site }: Check): string {
 function denyAll(kind: 'reject' | 'defer'): Plain {
   return (check) => {
     const { reject_code, defer_code } = check.core.settings;
-    const text = about(subjectOf(check), `${labelOf(check)} rejected: ${kind === 'reject' ? 'Access denied' : 'Try again later'}`);
-    return reject(kind === 'reject' ? codeReply(reject_code, '5.7.1', text) : codeReply(defer_code, '4.7.1', text));
+    const text = about(
+      subjectOf(check),
+      `${labelOf(check)} rejected: ${kind === 'reject' ? 'Access denied' : 'Try again later'}`,
+    );
+    return reject(
+      kind === 'reject'
+        ? codeReply(reject_code, '5.7.1', text)
+        : codeReply(defer_code, '4.7.1', text),
+    );
   };
 }

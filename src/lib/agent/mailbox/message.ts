@@ -16,7 +16,8 @@ export interface EnvelopeHeaders {
 
 /** Return-Path, X-Original-To, Delivered-To, in this order. */
 export function mailboxMessage(request: DeliveryRequest, headers: EnvelopeHeaders): MailboxMessage {
-  const line = (name: string, value: string): string => `${name}: ${value.replace(/[\r\n]/g, ' ')}\n`;
+  const line = (name: string, value: string): string =>
+    `${name}: ${value.replace(/[\r\n]/g, ' ')}\n`;
   const prefix =
     line('Return-Path', `<${quoteAddress(headers.sender)}>`) +
     (headers.original === '' ? '' : line('X-Original-To', quoteAddress(headers.original))) +
@@ -35,7 +36,11 @@ type LimitSettings = Pick<
   'myhostname' | 'deliver_lock_attempts' | 'deliver_lock_delay' | 'stale_lock_time'
 >;
 
-export function mailboxLimits(settings: LimitSettings, sizeLimit: number, lockMethods: string): MailboxLimits {
+export function mailboxLimits(
+  settings: LimitSettings,
+  sizeLimit: number,
+  lockMethods: string,
+): MailboxLimits {
   const known = ['fcntl', 'flock', 'dotlock'] as const;
   const wanted = splitList(lockMethods);
   return {

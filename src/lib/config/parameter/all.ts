@@ -681,10 +681,10 @@ export const allParameters = {
     default:
       '\\t\\40!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~',
   }),
-  smtpd_forbid_bare_newline: bool({ default: 'no' }),
+  smtpd_forbid_bare_newline: string({ default: 'normalize' }),
   smtpd_forbid_bare_newline_exclusions: string({ default: '$mynetworks' }),
   smtpd_forbid_bare_newline_reject_code: integer({ default: '550' }),
-  smtpd_forbid_unauth_pipelining: bool({ default: 'no' }),
+  smtpd_forbid_unauth_pipelining: bool({ default: 'yes' }),
   smtpd_forbidden_commands: string({ default: 'CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}' }),
   smtpd_hard_error_limit: integer({ default: '${stress?{1}:{20}}' }),
   smtpd_helo_required: bool({ default: 'no' }),

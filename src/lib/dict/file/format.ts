@@ -21,10 +21,10 @@ export interface TableFormat {
   /** New entries end with NUL where the type's C programs do so on Linux. */
   readonly trailingNul: boolean;
   /** Whether `postmap -s` may list it: Postfix cannot list cdb files. */
-  readonly listable: boolean;
-  /** @throws {Error} not such a file, or damaged */
-  read(path: string): { readonly reader: TableReader; readonly signature: FileSignature };
-  /** The whole file. Keys are unique. @throws {Error} an entry that the format cannot hold */
+  readonly isListable: boolean;
+  /** @throws {Error} system errors; `Invalid argument`: not such a file */
+  read(path: string): TableReader;
+  /** The parts of the whole file, in order. Keys are unique. @throws {Error} an entry that the format cannot hold */
   build(entries: readonly Entry[]): readonly Buffer[];
 }
 

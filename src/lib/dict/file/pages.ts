@@ -13,7 +13,6 @@ export interface Pages {
   readonly count: number;
   /** A view that is valid until the next call at least. @throws {Error} outside of the file */
   page(number: number): Buffer;
-  close(): void;
 }
 
 export interface TableFile {
@@ -21,6 +20,7 @@ export interface TableFile {
   /** First bytes of the file, at most 4096, for the format to find its page size. */
   readonly head: Buffer;
   pages(pageSize: number): Pages;
+  close(): void;
 }
 
 const maxInMemory = 64 * 1024 * 1024;
@@ -39,14 +39,16 @@ export function openTableFile(path: string, memoryLimit = maxInMemory): TableFil
         signature,
         head,
         pages: (pageSize) => pagesOfDescriptor(descriptor, pageSize, stats.size),
+        close: () => closeQuietly(descriptor),
       };
     }
     const content = readAt(descriptor, 0, stats.size);
-    closeSync(descriptor);
+    closeQuietly(descriptor);
     return {
       signature,
       head: content.subarray(0, 4096),
       pages: (pageSize) => pagesOfBuffer(content, pageSize),
+      close: () => undefined,
     };
   } catch (error) {
     closeQuietly(descriptor);
@@ -58,7 +60,7 @@ function closeQuietly(descriptor: number): void {
   try {
     closeSync(descriptor);
   } catch {
-    // The first error tells more.
+    // Nothing was written, so nothing can be lost.
   }
 }
 
@@ -83,7 +85,6 @@ export function pagesOfBuffer(content: Buffer, pageSize: number): Pages {
       if (number >= count) throw new Error(`page ${number} is outside of the file`);
       return content.subarray(number * pageSize, (number + 1) * pageSize);
     },
-    close: () => undefined,
   };
 }
 
@@ -103,6 +104,5 @@ function pagesOfDescriptor(descriptor: number, pageSize: number, size: number): 
       kept.set(number, page);
       return page;
     },
-    close: () => closeQuietly(descriptor),
   };
 }

@@ -22,6 +22,9 @@ export function isSame(one: FileSignature, other: FileSignature): boolean {
 
 /** Undefined: no such file, or none that we may look at. */
 export function signatureAt(path: string): FileSignature | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? undefined : signatureOf(stats);
+  try {
+    return signatureOf(statSync(path));
+  } catch {
+    return undefined; // opening it says why
+  }
 }

@@ -15,7 +15,10 @@ export interface SourceProblem {
   readonly problem: string;
 }
 
-export function parseSource(text: string): { readonly entries: SourceEntry[]; readonly problems: SourceProblem[] } {
+export function parseSource(text: string): {
+  readonly entries: SourceEntry[];
+  readonly problems: SourceProblem[];
+} {
   const entries: SourceEntry[] = [];
   const problems: SourceProblem[] = [];
   for (const { text: joined, line } of sourceLines(text)) {

@@ -14,9 +14,11 @@ interface Rule {
 
 export const cidr: DictType = {
   name: 'cidr',
-  foldsItself: true,
+  file: (path) => path,
   open(name) {
-    const rules = sourceLines(readText('cidr', name)).map(({ text, line }) => parseRule(text, `cidr:${name} line ${line}`));
+    const rules = sourceLines(readText('cidr', name)).map(({ text, line }) =>
+      parseRule(text, `cidr:${name} line ${line}`),
+    );
     return {
       name: `cidr:${name}`,
       isPattern: true,

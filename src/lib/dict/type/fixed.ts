@@ -5,7 +5,11 @@ import type { DictContext } from '../type.js';
 
 const notFound: LookupResult = { is: 'not-found' };
 
-export function mapDict(name: string, entries: ReadonlyMap<string, string>, context: Pick<DictContext, 'fold'>): Dict {
+export function mapDict(
+  name: string,
+  entries: ReadonlyMap<string, string>,
+  context: Pick<DictContext, 'fold'>,
+): Dict {
   return {
     name,
     isPattern: false,

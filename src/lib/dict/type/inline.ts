@@ -13,7 +13,8 @@ export const inline: DictType = {
     for (const element of splitList(match[1] ?? '')) {
       const text = element.startsWith('{') ? element.slice(1, -1).trim() : element;
       const equals = text.indexOf('=');
-      if (equals <= 0) throw new TableError(`inline:${name}: bad entry "${element}"; write key=value`);
+      if (equals <= 0)
+        throw new TableError(`inline:${name}: bad entry "${element}"; write key=value`);
       const key = text.slice(0, equals).trim();
       entries.set(context.fold ? foldKey(key) : key, text.slice(equals + 1).trim());
     }

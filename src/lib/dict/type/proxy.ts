@@ -9,6 +9,11 @@ export const proxy: DictType = {
   name: 'proxy',
   open(name, context) {
     const table = context.open(name);
-    return { name: `proxy:${name}`, isPattern: table.isPattern, lookup: (key) => table.lookup(key), close: () => undefined };
+    return {
+      name: `proxy:${name}`,
+      isPattern: table.isPattern,
+      lookup: (key) => table.lookup(key),
+      close: () => undefined,
+    };
   },
 };

@@ -5,6 +5,11 @@ export const staticTable: DictType = {
   name: 'static',
   open(name) {
     const value = name.startsWith('{') && name.endsWith('}') ? name.slice(1, -1).trim() : name;
-    return { name: `static:${name}`, isPattern: true, lookup: () => ({ is: 'found', value }), close: () => undefined };
+    return {
+      name: `static:${name}`,
+      isPattern: true,
+      lookup: () => ({ is: 'found', value }),
+      close: () => undefined,
+    };
   },
 };

@@ -8,6 +8,7 @@ import { mapDict } from './fixed.js';
 
 export const texthash: DictType = {
   name: 'texthash',
+  file: (path) => path,
   open(name, context) {
     const entries = new Map<string, string>();
     for (const { key, value } of parseSource(readText(`texthash`, name)).entries) {

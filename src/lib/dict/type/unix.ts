@@ -7,7 +7,9 @@ import { type DictType, TableError } from '../type.js';
 const lookups: Readonly<Record<string, (key: string) => string | undefined>> = {
   'passwd.byname': (key) => {
     const user = lookupUser(key);
-    return user && `${user.name}:*:${user.uid}:${user.gid}:${user.fullName}:${user.home}:${user.shell}`;
+    return (
+      user && `${user.name}:*:${user.uid}:${user.gid}:${user.fullName}:${user.home}:${user.shell}`
+    );
   },
   'group.byname': (key) =>
     readFileSync('/etc/group', 'utf8')
@@ -19,7 +21,10 @@ export const unix: DictType = {
   name: 'unix',
   open(name) {
     const find = lookups[name];
-    if (!find) throw new TableError(`unix:${name}: unknown table; write unix:passwd.byname or unix:group.byname`);
+    if (!find)
+      throw new TableError(
+        `unix:${name}: unknown table; write unix:passwd.byname or unix:group.byname`,
+      );
     return {
       name: `unix:${name}`,
       isPattern: false,

@@ -1,0 +1,112 @@
+/** command/content - DATA and BDAT: the message itself. RFC 5321 section 4.1.1.4, RFC 3030. */
+import type { Reply } from '../../../lib/protocol/smtp/reply.js';
+import { decide } from '../decide.js';
+import { chunkTaken, discarded, queuedAs, replies } from '../replies.js';
+import type { SessionControl } from '../session.js';
+import { clientLabel, type Transaction } from '../state.js';
+import type { Command } from './commands.js';
+
+export const data: Command = async (session, argument) => {
+  const { state } = session;
+  const { transaction } = state;
+  if (transaction?.bdat) return replies.dataAfterBdat;
+  if (!transaction) return replies.needRcpt;
+  if (transaction.recipients.length === 0) return replies.noValidRecipients;
+  if (argument.trim() !== '') return replies.dataSyntax;
+  return (
+    (await decide(session, { stage: 'data', list: 'smtpd_data_restrictions' })) ?? replies.startData
+  );
+};
+
+const maxChunk = 2 ** 31;
+
+export const bdat: Command = async (session, argument) => {
+  const { service, state, machine } = session;
+  const match = /^(\d{1,10})(?:\s+(LAST))?$/i.exec(argument.trim());
+  const size = Number(match?.[1] ?? NaN);
+  if (!match || size > maxChunk) {
+    const id = state.transaction?.cleanup?.queueId ?? 'NOQUEUE';
+    service.log.warning(
+      `${id}: malformed BDAT command syntax from ${clientLabel(state.client)}: BDAT ${argument.slice(0, 100)}`,
+    );
+    session.hangUp();
+    return replies.bdatSyntax;
+  }
+  const last = match[2] !== undefined;
+  if (size === 0 && !last) {
+    service.log.warning(
+      `${state.transaction?.cleanup?.queueId ?? 'NOQUEUE'}: null BDAT request from ${clientLabel(state.client)}`,
+    );
+    return replies.nullBdat;
+  }
+  const refused = await refuseChunk(session);
+  const { transaction } = state;
+  if (refused || !transaction) {
+    if (transaction) transaction.bdatFailed = !last;
+    if (last) await session.abortTransaction();
+    machine.skipChunk(size);
+    // RFC 3030 section 2: the chunk is read and dropped all the same.
+    return !refused || refused.code === 551 ? discarded(size) : refused;
+  }
+  if (!transaction.bdat) {
+    const denied = await decide(session, { stage: 'data', list: 'smtpd_data_restrictions' });
+    if (denied) {
+      machine.skipChunk(size);
+      return denied;
+    }
+  }
+  transaction.bdat = true;
+  machine.startChunk(size, last);
+  return undefined;
+};
+
+async function refuseChunk({ state }: SessionControl): Promise<Reply | undefined> {
+  const { transaction } = state;
+  if (!transaction) return replies.needRcpt;
+  if (transaction.bdatFailed) return discarded(0);
+  return transaction.recipients.length === 0 ? replies.noValidRecipients : undefined;
+}
+
+/** Content goes straight to cleanup; above the size limit it is read and dropped. */
+export function contentChunk(session: SessionControl, chunk: Uint8Array): void | Promise<void> {
+  const { transaction } = session.state;
+  if (!transaction?.cleanup) return undefined;
+  transaction.size += chunk.length;
+  if (isTooBig(session, transaction)) return undefined;
+  return transaction.cleanup.content(chunk);
+}
+
+function isTooBig({ service }: SessionControl, { size }: Transaction): boolean {
+  const { message_size_limit: limit } = service.settings;
+  return limit > 0 && size > limit;
+}
+
+/** All of DATA, or of one BDAT chunk, has come. */
+export async function contentEnd(
+  session: SessionControl,
+  last: boolean,
+  wireBytes: number,
+): Promise<Reply> {
+  const { state, service } = session;
+  const { transaction } = state;
+  if (!transaction?.cleanup) return replies.serverError;
+  if (!last) return chunkTaken(wireBytes);
+  if (isTooBig(session, transaction)) {
+    service.log.warning(`${transaction.cleanup.queueId}: queue file size limit exceeded`);
+    await session.abortTransaction();
+    return replies.tooBig;
+  }
+  const refused = await decide(session, {
+    stage: 'end-of-message',
+    list: 'smtpd_end_of_data_restrictions',
+  });
+  if (refused) {
+    await session.abortTransaction();
+    return refused;
+  }
+  state.transaction = undefined;
+  const result = await transaction.cleanup.finish();
+  if (result.is === 'queued') return queuedAs(result.queueId);
+  const text = result.code === 452 ? result.text : `Error: ${result.text}`;
+  return { code: result.code, enhanced: result.enhanced, lines: [text] };
+}

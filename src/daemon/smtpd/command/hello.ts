@@ -1,0 +1,75 @@
+/** command/hello - HELO and EHLO. RFC 5321 section 4.1.1.1; extensions in Postfix's order. */
+import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
+import { splitList } from '../../../lib/util/list.js';
+import { decide } from '../decide.js';
+import { replies } from '../replies.js';
+import type { Service } from '../service.js';
+import type { SessionControl } from '../session.js';
+import type { Command } from './commands.js';
+
+export const helo: Command = (session, argument) => greet(session, argument, false);
+export const ehlo: Command = (session, argument) => greet(session, argument, true);
+
+async function greet(
+  session: SessionControl,
+  argument: string,
+  isEsmtp: boolean,
+): Promise<Reply> {
+  const { service, state } = session;
+  const name = argument.trim().split(/\s+/)[0] ?? '';
+  if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;
+  await session.abortTransaction();
+  state.helo = name;
+  state.isEsmtp = isEsmtp;
+  if (!service.settings.smtpd_delay_reject) {
+    const refused = await decide(session, { stage: 'helo', list: 'smtpd_helo_restrictions' });
+    if (refused) {
+      state.helo = '';
+      return refused;
+    }
+  }
+  const { myhostname } = service.settings;
+  return reply(250, '', myhostname, ...(isEsmtp ? extensions(service) : []));
+}
+
+interface Extension {
+  readonly keyword: string;
+  readonly line: (service: Service) => string | undefined;
+}
+
+const table: readonly Extension[] = [
+  { keyword: 'PIPELINING', line: () => 'PIPELINING' },
+  {
+    keyword: 'SIZE',
+    line: ({ settings }) =>
+      settings.message_size_limit > 0 ? `SIZE ${settings.message_size_limit}` : 'SIZE',
+  },
+  { keyword: 'VRFY', line: ({ settings }) => (settings.disable_vrfy_command ? undefined : 'VRFY') },
+  { keyword: 'ETRN', line: () => 'ETRN' },
+  { keyword: 'ENHANCEDSTATUSCODES', line: () => 'ENHANCEDSTATUSCODES' },
+  { keyword: '8BITMIME', line: () => '8BITMIME' },
+  { keyword: 'DSN', line: () => 'DSN' },
+  {
+    keyword: 'SMTPUTF8',
+    line: ({ settings }) => (settings.smtputf8_enable ? 'SMTPUTF8' : undefined),
+  },
+  { keyword: 'CHUNKING', line: () => 'CHUNKING' },
+];
+
+/** True: offered, and so taken. */
+export function offers(service: Service, keyword: string): boolean {
+  if (discarded(service).has(keyword)) return false;
+  return table.find((row) => row.keyword === keyword)?.line(service) !== undefined;
+}
+
+function extensions(service: Service): string[] {
+  const hidden = discarded(service);
+  return table.flatMap((row) => {
+    const line = hidden.has(row.keyword) ? undefined : row.line(service);
+    return line === undefined ? [] : [line];
+  });
+}
+
+function discarded({ settings }: Service): ReadonlySet<string> {
+  return new Set(splitList(settings.smtpd_discard_ehlo_keywords).map((word) => word.toUpperCase()));
+}

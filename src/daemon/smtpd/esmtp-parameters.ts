@@ -1,0 +1,124 @@
+/**
+ * smtpd/esmtp-parameters - what stands behind the address in MAIL and RCPT; pure.
+ *
+ * Standards: RFC 1870 (SIZE), RFC 6152 (BODY), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8).
+ */
+import { dsnNotify } from '../../lib/ipc/envelope.js';
+import { decodeXtext } from '../../lib/protocol/dsn/xtext.js';
+import type { Reply } from '../../lib/protocol/smtp/reply.js';
+import { replies, unsupportedOption } from './replies.js';
+
+export interface MailParameters {
+  size: number;
+  bodyType: '' | '7BIT' | '8BITMIME';
+  smtputf8: boolean;
+  dsnRet: '' | 'FULL' | 'HDRS';
+  dsnEnvid: string;
+}
+
+export interface Offered {
+  readonly size: boolean;
+  readonly body: boolean;
+  readonly dsn: boolean;
+  readonly smtputf8: boolean;
+}
+
+export function parseMailParameters(text: string, offered: Offered): MailParameters | Reply {
+  const result: MailParameters = {
+    size: 0,
+    bodyType: '',
+    smtputf8: false,
+    dsnRet: '',
+    dsnEnvid: '',
+  };
+  for (const option of text.split(/\s+/).filter(Boolean)) {
+    const { name, value } = split(option);
+    if (name === 'SIZE' && value !== undefined && offered.size) {
+      if (!/^\d{1,20}$/.test(value)) return replies.badSize;
+      result.size = Number(value);
+    } else if (name === 'BODY' && offered.body && /^(7BIT|8BITMIME)$/i.test(value ?? '')) {
+      result.bodyType = (value ?? '').toUpperCase() as '7BIT' | '8BITMIME';
+    } else if (name === 'SMTPUTF8' && value === undefined && offered.smtputf8) {
+      result.smtputf8 = true;
+    } else if (name === 'RET' && value !== undefined && offered.dsn) {
+      if (!/^(FULL|HDRS)$/i.test(value) || result.dsnRet !== '') return replies.badRet;
+      result.dsnRet = value.toUpperCase() as 'FULL' | 'HDRS';
+    } else if (name === 'ENVID' && value !== undefined && offered.dsn) {
+      const envid = decodeXtext(value);
+      if (
+        envid === undefined ||
+        envid === '' ||
+        result.dsnEnvid !== '' ||
+        /[^\x20-\x7e]/.test(envid)
+      )
+        return replies.badEnvid;
+      result.dsnEnvid = envid;
+    } else {
+      return unsupportedOption(option);
+    }
+  }
+  return result;
+}
+
+export interface RcptParameters {
+  dsnNotify: number;
+  dsnOrcpt?: string;
+}
+
+const notifyBits: Readonly<Record<string, number>> = {
+  NEVER: dsnNotify.never,
+  SUCCESS: dsnNotify.success,
+  FAILURE: dsnNotify.failure,
+  DELAY: dsnNotify.delay,
+};
+
+export function parseRcptParameters(text: string, offered: Offered): RcptParameters | Reply {
+  const result: RcptParameters = { dsnNotify: 0 };
+  for (const option of text.split(/\s+/).filter(Boolean)) {
+    const { name, value } = split(option);
+    if (name === 'NOTIFY' && value !== undefined && offered.dsn) {
+      const notify = parseNotify(value);
+      if (notify === undefined || result.dsnNotify !== 0) return replies.badNotify;
+      result.dsnNotify = notify;
+    } else if (name === 'ORCPT' && value !== undefined && offered.dsn) {
+      const orcpt = parseOrcpt(value);
+      if (orcpt === undefined || result.dsnOrcpt !== undefined) return replies.badOrcpt;
+      result.dsnOrcpt = orcpt;
+    } else {
+      return unsupportedOption(option);
+    }
+  }
+  return result;
+}
+
+function split(option: string): { name: string; value: string | undefined } {
+  const equals = option.indexOf('=');
+  if (equals < 0) return { name: option.toUpperCase(), value: undefined };
+  return { name: option.slice(0, equals).toUpperCase(), value: option.slice(equals + 1) };
+}
+
+/** NEVER stands alone (RFC 3461 section 4.1). */
+function parseNotify(value: string): number | undefined {
+  let bits = 0;
+  for (const word of value.split(',')) {
+    const bit = notifyBits[word.toUpperCase()];
+    if (bit === undefined) return undefined;
+    bits |= bit;
+  }
+  return (bits & dsnNotify.never) !== 0 && bits !== dsnNotify.never ? undefined : bits;
+}
+
+function parseOrcpt(value: string): string | undefined {
+  const separator = value.indexOf(';');
+  if (separator <= 0) return undefined;
+  const type = value.slice(0, separator);
+  const address = decodeXtext(value.slice(separator + 1));
+  if (
+    !/^[A-Za-z0-9-]+$/.test(type) ||
+    address === undefined ||
+    address === '' ||
+    /[^\x20-\x7e]/.test(address)
+  )
+    return undefined;
+  return `${type};${address}`;
+}

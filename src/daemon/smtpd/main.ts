@@ -1,0 +1,83 @@
+/**
+ * NAME
+ *   smtpd - the SMTP server
+ *
+ * DESCRIPTION
+ *   Takes mail from the network: checks who may send what to whom, and answers `250` to a message only when it lies
+ *   in the queue. Sessions of one master.cf line share its settings.
+ *
+ * SEE ALSO
+ *   cleanup(8), anvil(8), SMTPD_ACCESS_README of Postfix
+ */
+import type { Socket } from 'node:net';
+import { FatalError } from '../../lib/util/fatal-error.js';
+import { splitList } from '../../lib/util/list.js';
+import { sysexits } from '../../lib/util/sysexits.js';
+import type { ListName } from './decide.js';
+import type { Stage } from './restriction/check.js';
+import { createService, type SmtpdParts } from './service.js';
+import { Session } from './session.js';
+
+export type { SmtpdParts };
+
+export interface SmtpdService {
+  accept(socket: Socket): void;
+  /** Sessions end after the message that is under way. */
+  drain(): Promise<void>;
+}
+
+const lists: readonly (readonly [ListName, Stage])[] = [
+  ['smtpd_client_restrictions', 'client'],
+  ['smtpd_helo_restrictions', 'helo'],
+  ['smtpd_sender_restrictions', 'sender'],
+  ['smtpd_relay_restrictions', 'relay'],
+  ['smtpd_recipient_restrictions', 'recipient'],
+  ['smtpd_data_restrictions', 'data'],
+  ['smtpd_end_of_data_restrictions', 'end-of-message'],
+  ['smtpd_etrn_restrictions', 'etrn'],
+];
+
+export function createSmtpd(parts: SmtpdParts): SmtpdService {
+  const service = createService(parts);
+  const sessions = new Set<Session>();
+  let whenEmpty: (() => void) | undefined;
+  for (const [list, stage] of lists) {
+    for (const problem of service.evaluator.problems(parts.settings[list], stage))
+      parts.log.warning(`${list}: ${problem}`);
+  }
+  refuseOpenRelay(parts);
+  return {
+    accept(socket) {
+      const session: Session = new Session(service, socket, () => {
+        sessions.delete(session);
+        if (sessions.size === 0) whenEmpty?.();
+      });
+      sessions.add(session);
+    },
+    async drain() {
+      for (const session of sessions) session.drain();
+      if (sessions.size > 0) await new Promise<void>((resolve) => (whenEmpty = resolve));
+    },
+  };
+}
+
+/** A server that would relay for everyone does not start, as in Postfix. @throws {FatalError} */
+function refuseOpenRelay({ settings }: SmtpdParts): void {
+  const safe = [
+    'reject_unauth_destination',
+    'defer_unauth_destination',
+    'reject',
+    'defer',
+    'defer_if_permit',
+    'check_relay_domains',
+  ];
+  const words = [
+    ...splitList(settings.smtpd_relay_restrictions),
+    ...splitList(settings.smtpd_recipient_restrictions),
+  ];
+  if (words.some((word) => safe.includes(word))) return;
+  throw new FatalError(
+    `in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ${safe.join(', ')}`,
+    sysexits.config,
+  );
+}

@@ -1,0 +1,51 @@
+/** smtpd/message - hands the transaction to cleanup(8): the envelope, and the words of Received:. */
+import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
+import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import type { SessionControl } from './session.js';
+import type { Transaction } from './state.js';
+
+export function openCleanup(session: SessionControl, transaction: Transaction): CleanupSession {
+  const { service, state } = session;
+  const { settings, overrides } = service;
+  const { client, helo, isEsmtp } = state;
+  const protocol = isEsmtp ? 'ESMTP' : 'SMTP';
+  const { actions } = transaction;
+  return service.cleanup.open(
+    {
+      sender: transaction.sender,
+      arrival: transaction.arrival,
+      client: {
+        name: client.name,
+        reverseName: client.reverseName,
+        address: client.address,
+        port: client.port,
+        helo,
+        protocol,
+      },
+      bodyType: transaction.bodyType,
+      smtputf8: transaction.smtputf8,
+      dsnRet: transaction.dsnRet,
+      dsnEnvid: transaction.dsnEnvid,
+      contentFilter: actions.filter || settings.content_filter,
+      redirectTo: actions.redirect,
+      kind: 'mail',
+    },
+    {
+      overrides: {
+        noAddressMappings: overrides.has('no_address_mappings'),
+        noHeaderBodyChecks: overrides.has('no_header_body_checks'),
+        noUnknownRecipientChecks: overrides.has('no_unknown_recipient_checks'),
+        noMilters: overrides.has('no_milters'),
+      },
+      localRewrite: transaction.isLocalClient,
+      extractRecipients: false,
+      received: (queueId, recipient) =>
+        `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
+        `\tby ${settings.myhostname} (${settings.mail_name}) with ${protocol}${transaction.smtputf8 ? 'UTF8' : ''} id ${queueId}` +
+        (recipient === undefined ? '' : `\n\tfor <${quoteAddress(recipient)}>`),
+      prepend: actions.prepend,
+      hold: actions.hold !== '',
+      discard: actions.discard !== '',
+    },
+  );
+}

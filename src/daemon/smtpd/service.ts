@@ -1,0 +1,109 @@
+/** smtpd/service - what all sessions of one master.cf line share. */
+import type { Settings } from '../../lib/config/settings.js';
+import type { DictOpener } from '../../lib/dict/opener.js';
+import type { Resolver } from '../../lib/dns/resolver.js';
+import type { Anvil } from '../../lib/ipc/conversation/anvil.js';
+import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
+import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
+import type { Log } from '../../lib/log/log.js';
+import { createAddressClasses } from '../../lib/map/address-class.js';
+import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
+import { mynetworks } from '../../lib/map/own-networks.js';
+import type { Clock } from '../../lib/sys/clock.js';
+import { splitList } from '../../lib/util/list.js';
+import { ClientNames } from './client-name.js';
+import { createRecipientMaps } from './recipient-maps.js';
+import type { CheckCore } from './restriction/check.js';
+import { Evaluator } from './restriction/evaluate.js';
+import type { EnvelopeRecipient, Client } from './state.js';
+
+export interface SmtpdParts {
+  readonly settings: Settings;
+  /** Name of the master.cf line: `smtp`, `127.0.0.1:2525`. */
+  readonly service: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly dicts: DictOpener;
+  readonly cleanup: Cleanup;
+  readonly rewrite: Rewrite;
+  readonly anvil: Anvil;
+  readonly queueManager: QueueManager;
+}
+
+export interface Service extends SmtpdParts {
+  readonly checks: CheckCore;
+  readonly evaluator: Evaluator;
+  readonly names: ClientNames;
+  /** Clients without limits. */
+  readonly limitExceptions: MatchList;
+  readonly bareNewlineExceptions: MatchList;
+  readonly localHeaderClients: MatchList | undefined;
+  readonly fastFlushDomains: MatchList;
+  readonly forbiddenCommands: ReadonlySet<string>;
+  readonly noopCommands: ReadonlySet<string>;
+  readonly overrides: ReadonlySet<string>;
+}
+
+export function createService(parts: SmtpdParts): Service {
+  const { settings, dicts, log, clock } = parts;
+  const own = mynetworks(settings);
+  const networks = addressList(own, dicts);
+  const upper = (list: string): Set<string> =>
+    new Set(splitList(list).map((word) => word.toUpperCase()));
+  return {
+    ...parts,
+    checks: {
+      settings,
+      log,
+      dicts,
+      resolver: parts.resolver,
+      rewrite: parts.rewrite,
+      classes: createAddressClasses(settings, dicts),
+      mynetworks: networks,
+      recipientMaps: createRecipientMaps(settings, dicts),
+    },
+    evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
+      clock.sleep(seconds * 1000),
+    ),
+    names: new ClientNames(settings, log, clock),
+    limitExceptions: addressList(
+      settings.smtpd_client_event_limit_exceptions.replace(/\$mynetworks|^$/, own),
+      dicts,
+    ),
+    bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions || own, dicts),
+    localHeaderClients: headerClients(settings, own, dicts),
+    fastFlushDomains: domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true }),
+    forbiddenCommands: upper(settings.smtpd_forbidden_commands),
+    noopCommands: upper(settings.smtpd_noop_commands),
+    overrides: new Set(splitList(settings.receive_override_options)),
+  };
+}
+
+/** local_header_rewrite_clients: the default means this machine's own addresses. */
+function headerClients(settings: Settings, own: string, dicts: DictOpener): MatchList | undefined {
+  const words = splitList(settings.local_header_rewrite_clients);
+  if (words.includes('static:all')) return stringList('static:all', dicts);
+  if (words.includes('permit_mynetworks')) return addressList(own, dicts);
+  return words.includes('permit_inet_interfaces')
+    ? addressList(ownAddressList(settings), dicts)
+    : undefined;
+}
+
+function ownAddressList(settings: Settings): string {
+  return mynetworks({ ...pick(settings), mynetworks_style: 'host' });
+}
+
+function pick(settings: Settings): Parameters<typeof mynetworks>[0] {
+  return {
+    inet_interfaces: settings.inet_interfaces,
+    proxy_interfaces: '',
+    inet_protocols: settings.inet_protocols,
+    mynetworks_style: 'host',
+    mynetworks: '',
+  };
+}
+
+/** A recipient as the client said it. */
+export type { Client, EnvelopeRecipient };

@@ -1,0 +1,13 @@
+/** dict/type/btree - `btree:/path`: Berkeley DB btree files. */
+import { buildBtree } from '../bdb/btree-writer.js';
+import { openBtree } from '../bdb/btree-reader.js';
+import { openTableFile } from '../file/pages.js';
+import { databaseType } from './database.js';
+
+export const btree = databaseType('btree', {
+  suffix: '.db',
+  trailingNul: true,
+  isListable: true,
+  read: (path) => openBtree(openTableFile(path)),
+  build: buildBtree,
+});
