@@ -267,7 +267,7 @@ export const allParameters = {
   lmtp_skip_5xx_greeting: bool({ default: 'yes' }),
   lmtp_skip_quit_response: bool({ default: 'no' }),
   lmtp_starttls_timeout: time({ default: '300s' }),
-  lmtp_tcp_port: integer({ default: '24' }),
+  lmtp_tcp_port: string({ default: '24' }),
   lmtp_tls_CAfile: string({ default: '' }),
   lmtp_tls_CApath: string({ default: '' }),
   lmtp_tls_block_early_mail_reply: bool({ default: 'no' }),
