@@ -74,7 +74,7 @@ export const allParameters = {
     default: '1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
   }),
   command_time_limit: time({ default: '1000s' }),
-  compatibility_level: integer({ default: '0' }),
+  compatibility_level: string({ default: '0' }),
   config_directory: string({ default: '/etc/postfix' }),
   confirm_delay_cleared: bool({ default: 'no' }),
   connection_cache_protocol_timeout: time({ default: '5s' }),
