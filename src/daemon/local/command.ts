@@ -8,11 +8,11 @@ import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { splitAddress } from '../../lib/protocol/address/quote.js';
 import type { CommandOutcome } from '../../lib/ipc/conversation/mailbox.js';
 import { splitList } from '../../lib/util/list.js';
-import { type Leaf, leaf, type LocalParts, type Position, type Rights, type Tree } from './core.js';
+import { type Leaf, leaf, type LocalCore, type Position, type Rights, type Tree } from './core.js';
 import { contextOf } from './mailbox-context.js';
 
 export async function runCommand(
-  parts: LocalParts,
+  parts: LocalCore,
   tree: Tree,
   position: Position,
   rights: Rights,
@@ -28,23 +28,25 @@ export async function runCommand(
       ? tree.delivered
       : '',
   });
-  const outcome = await worker.command(
-    {
-      shell: command,
-      environment: environmentOf(parts, tree, position, rights),
-      directory: rights.home === '' ? '/' : '.',
-      timeoutMs: settings.command_time_limit * 1000,
-      ...(settings.local_command_shell === ''
-        ? {}
-        : { shellProgram: settings.local_command_shell }),
-    },
-    message,
+  const outcome = await parts.gate.run(rights.name, () =>
+    worker.command(
+      {
+        shell: command,
+        environment: environmentOf(parts, tree, position, rights),
+        directory: rights.home === '' ? '/' : '.',
+        timeoutMs: settings.command_time_limit * 1000,
+        ...(settings.local_command_shell === ''
+          ? {}
+          : { shellProgram: settings.local_command_shell }),
+      },
+      message,
+    ),
   );
   return commandLeaf(outcome, command, shown);
 }
 
 function environmentOf(
-  { settings }: LocalParts,
+  { settings }: LocalCore,
   tree: Tree,
   position: Position,
   rights: Rights,

@@ -7,6 +7,7 @@ import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Clock } from '../../lib/sys/clock.js';
+import type { Gate } from '../../lib/util/gate.js';
 
 export interface LocalParts {
   readonly settings: Settings;
@@ -16,6 +17,11 @@ export interface LocalParts {
   readonly rewrite: Rewrite;
   readonly dicts: DictOpener;
   readonly users: UserWorkers;
+}
+
+/** What createLocal adds: at most local_destination_concurrency_limit commands and mbox writes of one user at a time. */
+export interface LocalCore extends LocalParts {
+  readonly gate: Gate;
 }
 
 /** Outcome of one leaf of the alias tree. */

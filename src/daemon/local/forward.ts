@@ -4,11 +4,11 @@
  * The new message is in the queue before the old one counts as delivered. Postfix: forward.c.
  */
 import { noOverrides } from '../../lib/ipc/conversation/cleanup.js';
-import type { LocalParts, Leaf, Tree } from './core.js';
+import type { LocalCore, Leaf, Tree } from './core.js';
 import { leaf } from './core.js';
 
 export async function forwardTo(
-  parts: LocalParts,
+  parts: LocalCore,
   tree: Tree,
   sender: string,
   addresses: readonly string[],

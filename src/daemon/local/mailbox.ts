@@ -8,10 +8,10 @@ import type { MailboxOutcome } from '../../lib/ipc/conversation/mailbox.js';
 import type { User } from '../../lib/sys/user.js';
 import { runCommand } from './command.js';
 import { contextOf } from './mailbox-context.js';
-import { type Leaf, leaf, type LocalParts, type Position, type Tree } from './core.js';
+import { type Leaf, leaf, type LocalCore, type Position, type Tree } from './core.js';
 
 export async function deliverToUser(
-  parts: LocalParts,
+  parts: LocalCore,
   tree: Tree,
   position: Position,
   user: User,
@@ -46,10 +46,9 @@ export async function deliverToUser(
   const worker = await users.for(contextOf(user));
   if (place.endsWith('/')) return stored(await worker.maildir(place, message, limits), 'maildir');
   const path = home !== '' ? `${user.home}/${home}` : place;
-  return stored(
-    await worker.mbox(path, fromLine(position.sender, clock.now()), message, limits),
-    'mailbox',
-  );
+  const append = (): Promise<MailboxOutcome> =>
+    worker.mbox(path, fromLine(position.sender, clock.now()), message, limits);
+  return stored(await parts.gate.run(user.name, append), 'mailbox');
 }
 
 export function stored(outcome: MailboxOutcome, kind: string): Leaf {

@@ -18,13 +18,15 @@ import type {
   DeliveryRequest,
 } from '../../lib/ipc/delivery.js';
 import { LookupError } from '../../lib/map/match-list.js';
+import { Gate } from '../../lib/util/gate.js';
 import { type Leaf, leaf, type LocalParts, type Tree } from './core.js';
 import { deliveredTo } from './loop.js';
 import { TreeWalker } from './tree.js';
 
 export function createLocal(parts: LocalParts): DeliveryAgent {
   const { log, clock } = parts;
-  const walker = new TreeWalker(parts);
+  const gate = new Gate(parts.settings.local_destination_concurrency_limit);
+  const walker = new TreeWalker({ ...parts, gate });
 
   async function leavesOf(
     request: DeliveryRequest,

@@ -12,7 +12,7 @@ import { lookupUser, type User } from '../../lib/sys/user.js';
 import { splitList } from '../../lib/util/list.js';
 import { aliasRights, defaultRights } from './alias-rights.js';
 import { runCommand } from './command.js';
-import { type Leaf, leaf, type LocalParts, type Position, type Rights, type Tree } from './core.js';
+import { type Leaf, leaf, type LocalCore, type Position, type Rights, type Tree } from './core.js';
 import { expandForRecipient } from './expand-path.js';
 import { forwardTo } from './forward.js';
 import { deliverToUser, stored } from './mailbox.js';
@@ -25,12 +25,12 @@ const maxFileSize = 1024 * 1024;
 type Source = 'alias' | 'forward' | 'include';
 
 export class TreeWalker {
-  readonly #parts: LocalParts;
+  readonly #parts: LocalCore;
   readonly #aliases: Maps;
   readonly #commandSources: ReadonlySet<string>;
   readonly #fileSources: ReadonlySet<string>;
 
-  constructor(parts: LocalParts) {
+  constructor(parts: LocalCore) {
     this.#parts = parts;
     this.#aliases = openMaps(parts.settings.alias_maps, parts.dicts);
     this.#commandSources = new Set(splitList(parts.settings.allow_mail_to_commands));

@@ -68,6 +68,7 @@ export class Session implements SessionControl {
       isEsmtp: false,
       transaction: undefined,
       deferIfPermit: undefined,
+      bdatBroken: false,
       sessionActions: noActions(),
     };
     this.machine = createServerMachine({
@@ -96,6 +97,7 @@ export class Session implements SessionControl {
   async abortTransaction(): Promise<void> {
     const { transaction } = this.state;
     this.state.transaction = undefined;
+    this.state.bdatBroken = false;
     await transaction?.cleanup?.abort();
   }
 

@@ -37,8 +37,6 @@ export interface Transaction {
   readonly actions: MessageActions;
   /** BDAT has begun. */
   bdat: boolean;
-  /** After an error in BDAT: everything up to LAST is dropped. */
-  bdatFailed: boolean;
   size: number;
 }
 
@@ -58,6 +56,8 @@ export interface SessionState {
   transaction: Transaction | undefined;
   /** Kept from the client and HELO stage when smtpd_delay_reject is off. */
   deferIfPermit: Reply | undefined;
+  /** A BDAT without a transaction was refused: only BDAT LAST, RSET or a greeting ends that state. */
+  bdatBroken: boolean;
   /** Verdict of check_client_access DISCARD and the like before MAIL. */
   readonly sessionActions: MessageActions;
 }

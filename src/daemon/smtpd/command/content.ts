@@ -9,7 +9,7 @@ import type { Command } from './commands.js';
 export const data: Command = async (session, argument) => {
   const { state } = session;
   const { transaction } = state;
-  if (transaction?.bdat) return replies.dataAfterBdat;
+  if (state.bdatBroken || transaction?.bdat) return replies.dataAfterBdat;
   if (!transaction) return replies.needRcpt;
   if (transaction.recipients.length === 0) return replies.noValidRecipients;
   if (argument.trim() !== '') return replies.dataSyntax;
@@ -37,12 +37,13 @@ export const bdat: Command = async (session, argument) => {
     service.log.warning(
       `${state.transaction?.cleanup?.queueId ?? 'NOQUEUE'}: null BDAT request from ${clientLabel(state.client)}`,
     );
+    state.bdatBroken = true;
     return replies.nullBdat;
   }
-  const refused = await refuseChunk(session);
+  const refused = refuseChunk(session);
   const { transaction } = state;
   if (refused || !transaction) {
-    if (transaction) transaction.bdatFailed = !last;
+    state.bdatBroken = !last;
     if (last) await session.abortTransaction();
     machine.skipChunk(size);
     // RFC 3030 section 2: the chunk is read and dropped all the same.
@@ -60,10 +61,10 @@ export const bdat: Command = async (session, argument) => {
   return undefined;
 };
 
-async function refuseChunk({ state }: SessionControl): Promise<Reply | undefined> {
+function refuseChunk({ state }: SessionControl): Reply | undefined {
   const { transaction } = state;
+  if (state.bdatBroken) return discarded(0);
   if (!transaction) return replies.needRcpt;
-  if (transaction.bdatFailed) return discarded(0);
   return transaction.recipients.length === 0 ? replies.noValidRecipients : undefined;
 }
 

@@ -10,11 +10,7 @@ import type { Command } from './commands.js';
 export const helo: Command = (session, argument) => greet(session, argument, false);
 export const ehlo: Command = (session, argument) => greet(session, argument, true);
 
-async function greet(
-  session: SessionControl,
-  argument: string,
-  isEsmtp: boolean,
-): Promise<Reply> {
+async function greet(session: SessionControl, argument: string, isEsmtp: boolean): Promise<Reply> {
   const { service, state } = session;
   const name = argument.trim().split(/\s+/)[0] ?? '';
   if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;

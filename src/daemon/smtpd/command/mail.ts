@@ -12,7 +12,7 @@ export const mail: Command = async (session, argument) => {
   const { service, state } = session;
   const { settings, log, anvil, clock } = service;
   if (settings.smtpd_helo_required && state.helo === '') return replies.needHelo;
-  if (state.transaction?.bdat) return replies.mailAfterBdat;
+  if (state.bdatBroken || state.transaction?.bdat) return replies.mailAfterBdat;
   if (state.transaction) return replies.nestedMail;
   const match = /^FROM\s*:\s*(.+)$/is.exec(argument);
   if (!match) return replies.mailSyntax;
@@ -58,7 +58,6 @@ export const mail: Command = async (session, argument) => {
     isLocalClient: (await service.localHeaderClients?.match(state.client.address)) ?? false,
     actions: noActions(),
     bdat: false,
-    bdatFailed: false,
     size: 0,
   };
   if (!settings.smtpd_delay_reject) {
