@@ -5,7 +5,6 @@
  * Postfix (`Straße` and `STRASSE` are one key). Postfix: casefold(3).
  */
 
-// eslint-disable-next-line no-control-regex
 const ascii = /^[\x00-\x7f]*$/;
 
 export function foldKey(key: string): string {

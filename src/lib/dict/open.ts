@@ -113,8 +113,13 @@ class SharedTable implements Dict {
   #open(): void {
     this.close();
     try {
-      if (!this.#row) throw new TableError(`unsupported dictionary type: ${this.#spec.type}`);
-      this.#current = this.#row.open(this.#spec.name, this.#context);
+      const { type, name } = this.#spec;
+      if (name === '')
+        throw new TableError(
+          `open dictionary: expecting "type:name" form instead of "${this.name}"`,
+        );
+      if (!this.#row) throw new TableError(`unsupported dictionary type: ${type}`);
+      this.#current = this.#row.open(name, this.#context);
       this.#problem = '';
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

@@ -22,7 +22,7 @@ export interface DictType {
   /** @param name what stands behind the colon @throws {TableError} */
   open(name: string, context: DictContext): Dict;
   /** The file that the table is read from, so that a change is noticed; undefined: none. */
-  readonly file?: (name: string) => string;
+  readonly file?: (name: string) => string | undefined;
   /** How postmap writes such a file; undefined: it cannot. */
   readonly format?: TableFormat;
 }

@@ -5,7 +5,10 @@ import { cidr } from './type/cidr.js';
 import { pipemap, unionmap } from './type/combined.js';
 import { hash } from './type/hash.js';
 import { inline } from './type/inline.js';
+import { pcre } from './type/pcre.js';
 import { proxy } from './type/proxy.js';
+import { regexp } from './type/regexp.js';
+import { environ, fail, internal, randmap } from './type/simple.js';
 import { staticTable } from './type/static.js';
 import { texthash } from './type/texthash.js';
 import { unix } from './type/unix.js';
@@ -13,10 +16,16 @@ import { unix } from './type/unix.js';
 export const dictTypes: readonly DictType[] = [
   btree,
   cidr,
+  environ,
+  fail,
   hash,
   inline,
+  internal,
+  pcre,
   pipemap,
   proxy,
+  randmap,
+  regexp,
   staticTable,
   texthash,
   unionmap,

@@ -109,7 +109,7 @@ function item(pages: Pages, page: Buffer, index: number): Buffer {
   const offset = itemOffset(page, index);
   const end = itemEnd(page, index);
   if (end <= offset) throw new Error('damaged page: items overlap');
-  switch (page[offset]) {
+  switch (page[offset] ?? 0) {
     case itemKind.data:
       return page.subarray(offset + 1, end);
     case itemKind.overflow:

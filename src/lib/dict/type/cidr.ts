@@ -1,63 +1,92 @@
-/** dict/type/cidr - `network value` lines, first match wins; also `!network` and if/endif. cidr_table(5). */
-import { addressValue, inNetwork, type Network, parseNetwork } from '../../util/net-address.js';
+/** dict/type/cidr - `network result` lines for addresses, first match wins. Standard: cidr_table(5). */
+import { isIPv4, isIPv6 } from 'node:net';
+import { ipv6Words } from '../../util/net-address.js';
 import type { LookupResult } from '../dict.js';
-import { sourceLines } from '../text/source.js';
-import { type DictType, TableError } from '../type.js';
-import { readText } from './texthash.js';
+import { firstMatch, readRules, RuleProblem } from '../text/rules.js';
+import type { DictType } from '../type.js';
 
-interface Rule {
-  readonly is: 'value' | 'if' | 'endif';
-  readonly negated: boolean;
-  readonly network?: Network;
+/** An address as 32-bit words: one for IPv4, four for IPv6. */
+type Words = readonly number[];
+
+interface Match {
+  readonly base: Words;
+  readonly mask: Words;
+  readonly isNegated: boolean;
   readonly value: string;
 }
 
+const notFound: LookupResult = { is: 'not-found' };
+
 export const cidr: DictType = {
   name: 'cidr',
-  file: (path) => path,
-  open(name) {
-    const rules = sourceLines(readText('cidr', name)).map(({ text, line }) =>
-      parseRule(text, `cidr:${name} line ${line}`),
-    );
+  file: (name) => (name.startsWith('{') ? undefined : name),
+  open(name, { log }) {
+    const rules = readRules(name, log, { type: 'cidr', garbageAfterEndif: 'skip-line', parse });
     return {
       name: `cidr:${name}`,
       isPattern: true,
-      lookup: (key) => find(rules, key),
+      lookup(key) {
+        const address = wordsOf(key);
+        if (!address) return notFound;
+        const found = firstMatch(rules, (match) => hits(match, address));
+        return found ? { is: 'found', value: found.value } : notFound;
+      },
       close: () => undefined,
     };
   },
 };
 
-function parseRule(text: string, origin: string): Rule {
-  if (/^endif\b/i.test(text)) return { is: 'endif', negated: false, value: '' };
-  const match = /^(if\s+)?(!?)\s*(\S+)\s*(.*)$/is.exec(text);
-  try {
-    return {
-      is: match?.[1] === undefined ? 'value' : 'if',
-      negated: match?.[2] === '!',
-      network: parseNetwork(match?.[3] ?? ''),
-      value: match?.[4] ?? '',
-    };
-  } catch (error) {
-    throw new TableError(`${origin}: ${(error as Error).message}`, { cause: error });
+function parse(text: string, isIf: boolean): Match {
+  const match = /^(!?)[ \t]*(\S*)\s*(.*)$/s.exec(text);
+  const pattern = match?.[2] ?? '';
+  const value = match?.[3] ?? '';
+  const [address = '', length] = pattern.split('/', 2);
+  const base = wordsOf(address.replace(/^\[(.*)\]$/, '$1'));
+  if (!base) throw new RuleProblem(`bad address pattern: "${pattern}": skipping this rule`);
+  const bits = base.length * 32;
+  const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : Infinity;
+  if (prefix > bits) throw new RuleProblem(`bad mask length in "${pattern}": skipping this rule`);
+  const mask = base.map((_, index) => maskWord(prefix - 32 * index));
+  if (base.some((word, index) => (word & ~(mask[index] ?? 0)) !== 0)) {
+    const better = `${format(base.map((word, index) => (word & (mask[index] ?? 0)) >>> 0))}/${prefix}`;
+    throw new RuleProblem(
+      `non-null host address bits in "${pattern}", perhaps you should use "${better}" instead: skipping this rule`,
+    );
   }
+  if (isIf && value !== '') throw new RuleProblem('garbage after IF pattern: skipping this rule');
+  if (!isIf && value === '') throw new RuleProblem('no lookup result: skipping this rule');
+  return { base, mask, isNegated: match?.[1] === '!', value };
 }
 
-function find(rules: readonly Rule[], key: string): LookupResult {
-  const address = addressValue(key);
-  if (!address) return { is: 'not-found' };
-  let skipping = 0;
-  for (const { is, negated, network, value } of rules) {
-    if (is === 'endif') {
-      if (skipping > 0) skipping -= 1;
-      continue;
-    }
-    const hit = skipping === 0 && network !== undefined && inNetwork(network, address) !== negated;
-    if (is === 'if') {
-      if (skipping > 0 || !hit) skipping += 1;
-    } else if (hit) {
-      return { is: 'found', value };
-    }
+function hits({ base, mask, isNegated }: Match, address: Words): boolean {
+  // Also `!` speaks of addresses of its own family only.
+  if (base.length !== address.length) return false;
+  for (let index = 0; index < base.length; index += 1) {
+    if ((((address[index] ?? 0) ^ (base[index] ?? 0)) & (mask[index] ?? 0)) !== 0) return isNegated;
   }
-  return { is: 'not-found' };
+  return !isNegated;
+}
+
+function maskWord(bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
+}
+
+function wordsOf(address: string): Words | undefined {
+  if (isIPv4(address)) {
+    return [address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)];
+  }
+  if (!isIPv6(address) || address.includes('%')) return undefined;
+  const halves = ipv6Words(address);
+  return [0, 2, 4, 6].map((index) => (halves[index] ?? 0) * 65536 + (halves[index + 1] ?? 0));
+}
+
+function format(words: Words): string {
+  if (words.length === 1)
+    return [24, 16, 8, 0].map((shift) => ((words[0] ?? 0) >>> shift) & 255).join('.');
+  const text = words
+    .flatMap((word) => [word >>> 16, word & 0xffff])
+    .map((half) => half.toString(16))
+    .join(':');
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
 }

@@ -6,7 +6,8 @@ import { type DictContext, type DictType, TableError } from '../type.js';
 function parts(type: string, name: string, context: DictContext): Dict[] {
   const match = /^\{(.*)\}$/s.exec(name.trim());
   const specs = splitList(match?.[1] ?? '');
-  if (specs.length === 0) throw new TableError(`${type}:${name}: need "{type:name...}"`);
+  if (specs.length === 0)
+    throw new TableError(`bad syntax: "${type}:${name}"; need "${type}:{type:name...}"`);
   return specs.map((spec) => context.open(spec));
 }
 

@@ -1,5 +1,5 @@
-/** dict/type/fixed - tables whose contents are a Map in memory: what inline, static and texthash share. */
-import type { Dict, LookupResult } from '../dict.js';
+/** dict/type/fixed - tables whose contents are a Map in memory: what inline, internal and texthash share. */
+import type { LookupResult, WritableDict } from '../dict.js';
 import { foldKey } from '../fold.js';
 import type { DictContext } from '../type.js';
 
@@ -9,7 +9,7 @@ export function mapDict(
   name: string,
   entries: ReadonlyMap<string, string>,
   context: Pick<DictContext, 'fold'>,
-): Dict {
+): WritableDict {
   return {
     name,
     isPattern: false,
@@ -17,6 +17,7 @@ export function mapDict(
       const value = entries.get(context.fold ? foldKey(key) : key);
       return value === undefined ? notFound : { is: 'found', value };
     },
+    entries: () => entries,
     close: () => undefined,
   };
 }

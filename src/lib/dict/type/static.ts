@@ -1,14 +1,18 @@
 /** dict/type/static - `static:value` (or `static:{ text with blanks }`): the value for every key. */
-import type { DictType } from '../type.js';
+import type { LookupResult } from '../dict.js';
+import { type DictType, TableError } from '../type.js';
 
 export const staticTable: DictType = {
   name: 'static',
   open(name) {
-    const value = name.startsWith('{') && name.endsWith('}') ? name.slice(1, -1).trim() : name;
+    if (name.startsWith('{') && !name.endsWith('}'))
+      throw new TableError(`bad static:name syntax: missing '}' in "${name}"`);
+    const value = name.startsWith('{') ? name.slice(1, -1).trim() : name;
+    const result: LookupResult = { is: 'found', value };
     return {
       name: `static:${name}`,
       isPattern: true,
-      lookup: () => ({ is: 'found', value }),
+      lookup: () => result,
       close: () => undefined,
     };
   },

@@ -1,30 +1,27 @@
 /** dict/type/texthash - the source file of a table, read as it is, without postmap. */
-import { readFileSync } from 'node:fs';
-import { errnoText } from '../../util/errno-text.js';
 import { foldKey } from '../fold.js';
-import { parseSource } from '../text/source.js';
-import { type DictType, TableError } from '../type.js';
+import { readLines } from '../text/read.js';
+import { parseSourceLine } from '../text/source.js';
+import type { DictType } from '../type.js';
 import { mapDict } from './fixed.js';
 
 export const texthash: DictType = {
   name: 'texthash',
   file: (path) => path,
-  open(name, context) {
+  open(path, context) {
     const entries = new Map<string, string>();
-    for (const { key, value } of parseSource(readText(`texthash`, name)).entries) {
-      // An alias file is read too: its names end in a colon.
-      const plain = key.replace(/:$/, '');
-      entries.set(context.fold ? foldKey(plain) : plain, value);
+    for (const line of readLines(path, context.log, 'database ')) {
+      const where = `${path}, line ${line.line}`;
+      const { entry, problem } = parseSourceLine(line);
+      if (problem !== undefined) {
+        const isIgnored = !entry && !problem.endsWith('ignoring this line');
+        context.log.warning(`${where}: ${problem}${isIgnored ? ' -- ignoring this line' : ''}`);
+      }
+      if (!entry) continue;
+      const key = context.fold ? foldKey(entry.key) : entry.key;
+      if (entries.has(key)) context.log.warning(`${where}: duplicate entry: "${key}"`);
+      else entries.set(key, entry.value);
     }
-    return mapDict(`texthash:${name}`, entries, context);
+    return mapDict(`texthash:${path}`, entries, context);
   },
 };
-
-/** @throws {TableError} */
-export function readText(type: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new TableError(`open ${type}:${file}: ${errnoText(error)}`, { cause: error });
-  }
-}

@@ -8,7 +8,7 @@ const lookups: Readonly<Record<string, (key: string) => string | undefined>> = {
   'passwd.byname': (key) => {
     const user = lookupUser(key);
     return (
-      user && `${user.name}:*:${user.uid}:${user.gid}:${user.fullName}:${user.home}:${user.shell}`
+      user && `${user.name}:x:${user.uid}:${user.gid}:${user.fullName}:${user.home}:${user.shell}`
     );
   },
   'group.byname': (key) =>
@@ -21,10 +21,7 @@ export const unix: DictType = {
   name: 'unix',
   open(name) {
     const find = lookups[name];
-    if (!find)
-      throw new TableError(
-        `unix:${name}: unknown table; write unix:passwd.byname or unix:group.byname`,
-      );
+    if (!find) throw new TableError(`unknown table: unix:${name}`);
     return {
       name: `unix:${name}`,
       isPattern: false,
