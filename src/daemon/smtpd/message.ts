@@ -42,7 +42,7 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       received: (queueId, recipient) =>
         `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
         `\tby ${settings.myhostname} (${settings.mail_name}) with ${protocol}${transaction.smtputf8 ? 'UTF8' : ''} id ${queueId}` +
-        (recipient === undefined ? '' : `\n\tfor <${quoteAddress(recipient)}>`),
+        (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`),
       prepend: actions.prepend,
       hold: actions.hold !== '',
       discard: actions.discard !== '',

@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings.js';
 import type { MailboxLimits, MailboxMessage } from '../../ipc/conversation/mailbox.js';
 import type { DeliveryRequest } from '../../ipc/delivery.js';
 import { quoteAddress } from '../../protocol/address/quote.js';
+import { mailboxDate } from '../../sys/ctime.js';
 import { splitList } from '../../util/list.js';
 
 export interface EnvelopeHeaders {
@@ -53,14 +54,8 @@ export function mailboxLimits(
   };
 }
 
-const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** `From sender  Tue Nov 24 09:05:04 2026`, as asctime(3) writes dates. */
 export function fromLine(sender: string, now: number): string {
-  const date = new Date(now);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const name = sender === '' ? 'MAILER-DAEMON' : quoteAddress(sender).replace(/\s/g, '-');
-  return `From ${name}  ${days[date.getDay()] ?? ''} ${months[date.getMonth()] ?? ''} ${String(date.getDate()).padStart(2)} ${time} ${date.getFullYear()}`;
+  return `From ${name}  ${mailboxDate(now)}`;
 }
