@@ -1,12 +1,15 @@
-/** cleanup/core - what all messages of this program share. */
+/** cleanup/core - what all messages of this program share: the parts handed in, and what is made of the settings once. */
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
+import { createAddressClasses } from '../../lib/map/address-class.js';
+import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
+import { openMaps } from '../../lib/map/maps.js';
 import type { QueueStore } from '../../lib/queue/store.js';
 import type { Clock } from '../../lib/sys/clock.js';
-import type { RecipientExpansion } from './recipients.js';
+import { splitList } from '../../lib/util/list.js';
 
 export interface CleanupParts {
   readonly settings: Settings;
@@ -19,7 +22,26 @@ export interface CleanupParts {
 }
 
 export interface CleanupCore extends CleanupParts {
-  readonly expansion: RecipientExpansion;
   /** Header fields that never go on, lower case. */
-  readonly droppedHeaders: ReadonlySet<string>;
+  readonly droppedFields: ReadonlySet<string>;
+  readonly virtualAliases: AddressFinder;
+  readonly senderBcc: AddressFinder;
+  readonly recipientBcc: AddressFinder;
+}
+
+export function createCore(parts: CleanupParts): CleanupCore {
+  const { settings, dicts } = parts;
+  const classes = createAddressClasses(settings, dicts);
+  const finder = (text: string, propagate: boolean): AddressFinder =>
+    createAddressFinder(openMaps(text, dicts), settings, classes, { propagate });
+  const propagating = new Set(splitList(settings.propagate_unmatched_extensions.toLowerCase()));
+  return {
+    ...parts,
+    droppedFields: new Set(
+      splitList(settings.message_drop_headers).map((name) => name.toLowerCase()),
+    ),
+    virtualAliases: finder(settings.virtual_alias_maps, propagating.has('virtual')),
+    senderBcc: finder(settings.sender_bcc_maps, false),
+    recipientBcc: finder(settings.recipient_bcc_maps, false),
+  };
 }

@@ -11,17 +11,10 @@
  *   qmgr(8), trivial-rewrite(8), virtual(5)
  */
 import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
-import { splitList } from '../../lib/util/list.js';
-import type { CleanupCore, CleanupParts } from './core.js';
-import { createExpansion } from './recipients.js';
+import { type CleanupParts, createCore } from './core.js';
 import { Session } from './session.js';
 
 export function createCleanup(parts: CleanupParts): Cleanup {
-  const dropped = splitList(parts.settings.message_drop_headers).map((name) => name.toLowerCase());
-  const core: CleanupCore = {
-    ...parts,
-    expansion: createExpansion(parts.settings, parts.rewrite, parts.dicts),
-    droppedHeaders: new Set(dropped),
-  };
+  const core = createCore(parts);
   return { open: (envelope, options) => new Session(core, envelope, options) };
 }

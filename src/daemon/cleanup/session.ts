@@ -1,7 +1,8 @@
 /**
- * cleanup/session - one message on its way into the queue.
+ * cleanup/session - one message on its way into the queue: runs the stages over it.
  *
- * Invariants: nothing is visible before the commit; memory is bounded by one header field and what the store buffers.
+ * Invariants: nothing is visible before the commit; memory is bounded by one header field, `flushSize` of finished
+ * header and what the store buffers; after the first refusal the rest of the content is thrown away.
  */
 import type {
   CleanupOptions,
@@ -10,64 +11,62 @@ import type {
 } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
 import { LookupError } from '../../lib/map/match-list.js';
-import { HeaderScanner } from '../../lib/protocol/message/header.js';
+import { type HeaderField, HeaderScanner } from '../../lib/protocol/message/header.js';
+import { StrayCr } from '../../lib/protocol/message/stray-cr.js';
 import { type NewMessage, QueueError } from '../../lib/queue/store.js';
-import { mailDate } from '../../lib/sys/mail-date.js';
-import { HeaderNotes, missingHeaders } from './headers.js';
 import type { CleanupCore } from './core.js';
-import { ExpansionError } from './recipients.js';
+import type { Message } from './message.js';
+import { type Refusal, Refused, refusals } from './refusal.js';
+import { stages } from './stages.js';
 
-interface Refusal {
-  readonly code: number;
-  readonly enhanced: string;
-  readonly text: string;
-}
+const flushSize = 64 * 1024; // of header text
+const blankLine = Buffer.from('\n');
 
-// What smtpd and sendmail are told; Postfix: cleanup_strerror.c.
-const refusals = {
-  noRecipients: { code: 550, enhanced: '5.1.0', text: 'no recipients specified' },
-  tooManyHops: { code: 554, enhanced: '5.4.0', text: 'too many hops' },
-  tooBig: { code: 552, enhanced: '5.3.4', text: 'message file too big' },
-  full: { code: 452, enhanced: '4.3.1', text: 'Insufficient system storage' },
-  writeFailed: { code: 451, enhanced: '4.3.0', text: 'queue file write error' },
-  lookupFailed: { code: 451, enhanced: '4.3.0', text: 'queue file write error' },
-} as const satisfies Record<string, Refusal>;
+const beginStages = stages.filter((stage) => stage.begin);
+const fieldStages = stages.filter((stage) => stage.field);
+const headerEndStages = stages.filter((stage) => stage.headerEnd);
+const envelopeStages = stages.filter((stage) => stage.envelope);
 
 export class Session implements CleanupSession {
   readonly #core: CleanupCore;
-  readonly #envelope: Envelope;
-  readonly #options: CleanupOptions;
-  readonly #message: NewMessage;
-  readonly #recipients: Recipient[] = [];
+  readonly #store: NewMessage;
+  readonly #message: Message;
   readonly #scanner: HeaderScanner;
-  readonly #notes: HeaderNotes;
-  #lines: string[] = [];
+  readonly #strayCr: StrayCr | undefined;
+  readonly #sizeLimit: number;
+  #lineBytes = 0;
   #started = false;
-  #refusal: Refusal | undefined;
-  #headerWritten: Promise<void> | undefined;
-  #failure: unknown;
+  /** The header section ended without an empty line: one is put before what follows. */
+  #owesBlankLine = false;
+  #writing: Promise<void> | undefined;
 
   constructor(core: CleanupCore, envelope: Envelope, options: CleanupOptions) {
-    const { settings, rewrite } = core;
+    const { settings } = core;
     this.#core = core;
-    this.#options = options;
-    this.#envelope = { ...envelope, sender: rewrite.rewrite(envelope.sender, 'local') };
-    this.#message = core.store.begin();
-    const context = options.localRewrite ? 'local' : 'remote';
-    const completes = options.localRewrite || settings.remote_header_rewrite_domain !== '';
-    this.#notes = new HeaderNotes({
-      dropped: core.droppedHeaders,
-      extractRecipients: options.extractRecipients,
-      complete: completes ? (address) => rewrite.rewrite(address, context) : undefined,
-    });
+    this.#store = core.store.begin();
+    this.#message = {
+      core,
+      options,
+      envelope,
+      queueId: this.#store.queueId,
+      recipients: [],
+      lines: [],
+      seen: new Set(),
+      isResent: false,
+      hasUtf8Header: false,
+      hops: 0,
+      named: { plain: [], resent: [] },
+      refusal: undefined,
+    };
+    // What we make ourselves must get through, however small the limit.
+    this.#sizeLimit = envelope.kind === 'mail' ? settings.message_size_limit : 0;
+    this.#strayCr = settings.cleanup_replace_stray_cr_lf ? new StrayCr() : undefined;
     this.#scanner = new HeaderScanner(
       {
-        field: (field) => {
-          const text = this.#notes.take(field);
-          if (text !== undefined) this.#lines.push(text);
-        },
-        end: () => this.#endHeader(),
-        body: (chunk) => this.#write(chunk),
+        firstLine: (line) => this.#firstLine(line),
+        field: (field) => this.#field(field),
+        end: (blank) => this.#endHeader(blank),
+        body: (chunk) => this.#body(chunk),
       },
       settings.header_size_limit,
     );
@@ -78,120 +77,140 @@ export class Session implements CleanupSession {
   }
 
   recipient(recipient: Recipient): void {
-    this.#recipients.push(recipient);
+    this.#message.recipients.push(recipient);
   }
 
   content(chunk: Uint8Array): void | Promise<void> {
-    if (this.#refusal) return undefined;
+    if (this.#message.refusal) return undefined;
     this.#start();
-    return this.#scanner.write(chunk);
+    const replaced = this.#strayCr ? this.#strayCr.replace(chunk) : chunk;
+    return this.#scanner.write(replaced) ?? this.#writing;
   }
 
   async finish(): Promise<CleanupResult> {
-    const { log, settings } = this.#core;
     try {
-      this.#start();
-      await this.#scanner.end();
-      await this.#headerWritten;
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#options.extractRecipients) this.#addExtracted();
-      if (this.#recipients.length === 0) this.#refusal ??= refusals.noRecipients;
-      if (this.#notes.received > settings.hopcount_limit) this.#refusal ??= refusals.tooManyHops;
-      if (this.#refusal) return await this.#refuse(this.#refusal);
-      if (this.#options.discard) {
-        await this.#message.abort();
-        return { is: 'queued', queueId: this.queueId, size: this.#message.size };
-      }
-      const recipients = await this.#core.expansion.expand(
-        this.#redirected(),
-        this.#envelope.sender,
-        this.#options.overrides.noAddressMappings,
-      );
-      await this.#message.commit({
-        envelope: this.#envelope,
-        recipients,
-        hold: this.#options.hold,
-      });
-      if (!this.#options.hold) this.#core.queueManager.arrived(this.queueId);
-      return { is: 'queued', queueId: this.queueId, size: this.#message.size };
+      await this.#endContent();
+      if (this.#message.refusal) return await this.#refuse(this.#message.refusal);
+      for (const stage of envelopeStages) await stage.envelope?.(this.#message);
+      return await this.#commit();
     } catch (error) {
-      log.warning(`${this.queueId}: ${(error as Error).message}`);
-      if (error instanceof QueueError) {
-        return this.#refuse(error.reason === 'full' ? refusals.full : refusals.writeFailed);
-      }
-      if (error instanceof LookupError || error instanceof ExpansionError)
-        return this.#refuse(refusals.lookupFailed);
-      await this.#message.abort();
-      throw error;
+      return this.#failed(error);
     }
   }
 
   abort(): Promise<void> {
-    return this.#message.abort();
+    return this.#store.abort();
   }
 
-  /** Received: comes first; it names the recipient only when there is just one. */
-  #start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    const [first] = this.#recipients;
-    const only = this.#recipients.length === 1 ? first?.address : undefined;
-    const received = this.#options.received(this.queueId, only);
-    this.#lines.push(
-      `Received: ${received}; ${mailDate(this.#envelope.arrival)}`,
-      ...this.#options.prepend,
-    );
+  async #endContent(): Promise<void> {
+    this.#start();
+    const held = this.#strayCr?.end();
+    if (held && held.length > 0) await this.#scanner.write(held);
+    await this.#scanner.end();
+    await this.#writing;
   }
 
-  #endHeader(): void {
-    const { settings, log, clock } = this.#core;
-    let messageId = this.#notes.isResent ? this.#notes.resentMessageId : this.#notes.messageId;
-    if (this.#options.localRewrite || settings.always_add_missing_headers) {
-      const added = missingHeaders(this.#notes, {
-        sender: this.#envelope.sender,
-        fullName: this.#options.fullName,
-        queueId: this.queueId,
-        myhostname: settings.myhostname,
-        date: mailDate(this.#envelope.arrival),
-        stamp: new Date(clock.now()).toISOString().replace(/[-:T]|\..*/g, ''),
-        undisclosed: settings.undisclosed_recipients_header,
-      });
-      this.#lines.push(...added.lines);
-      messageId = added.messageId;
+  async #commit(): Promise<CleanupResult> {
+    const { envelope, recipients, options, queueId } = this.#message;
+    const { size } = this.#store;
+    if (options.discard) {
+      await this.#store.abort();
+      return { is: 'queued', queueId, size };
     }
-    log.info(`${this.queueId}: ${this.#notes.isResent ? 'resent-' : ''}message-id=${messageId}`);
-    const header = Buffer.from(`${this.#lines.join('\n')}\n\n`, 'latin1');
-    this.#lines = [];
-    this.#headerWritten = this.#write(header)?.catch((error: unknown) => {
-      this.#failure = error;
-    });
+    await this.#store.commit({ envelope, recipients, hold: options.hold });
+    if (!options.hold) this.#core.queueManager.arrived(queueId);
+    return { is: 'queued', queueId, size };
   }
 
-  #write(chunk: Uint8Array): Promise<void> | undefined {
-    const limit = this.#core.settings.message_size_limit;
-    if (limit > 0 && this.#message.size + chunk.length > limit) {
-      this.#refusal ??= refusals.tooBig;
-      return undefined;
+  async #failed(error: unknown): Promise<CleanupResult> {
+    const { log } = this.#core;
+    if (error instanceof Refused) return this.#refuse(error.refusal);
+    if (error instanceof QueueError) {
+      log.warning(`${this.queueId}: ${error.message}`);
+      return this.#refuse(error.reason === 'full' ? refusals.full : refusals.writeFailed);
     }
-    return this.#message.write(chunk) ?? undefined;
-  }
-
-  #addExtracted(): void {
-    const [template] = this.#recipients;
-    for (const address of this.#notes.recipients) {
-      this.#recipients.push({ address, original: address, dsnNotify: template?.dsnNotify ?? 0 });
+    if (error instanceof LookupError) {
+      log.warning(`${this.queueId}: ${error.message} -- message not accepted, try again later`);
+      return this.#refuse(refusals.writeFailed);
     }
-  }
-
-  #redirected(): readonly Recipient[] {
-    const target = this.#envelope.redirectTo;
-    const [first] = this.#recipients;
-    if (target === '' || !first) return this.#recipients;
-    return [{ ...first, address: target }];
+    await this.#store.abort();
+    throw error;
   }
 
   async #refuse(refusal: Refusal): Promise<CleanupResult> {
-    await this.#message.abort();
+    await this.#store.abort();
     return { is: 'refused', queueId: this.queueId, ...refusal };
   }
+
+  #start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    for (const stage of beginStages) stage.begin?.(this.#message);
+  }
+
+  /** A mailbox's `From ` line is no header; it must not end the header either. Postfix: smtpd.c. */
+  #firstLine(line: string): string {
+    const isFromLine = /^>*From /.test(line) && this.#message.envelope.client.protocol !== '';
+    return isFromLine ? `X-Mailbox-Line: ${line}` : line;
+  }
+
+  #field(given: HeaderField): void {
+    let field: HeaderField | undefined = given;
+    for (const stage of fieldStages) {
+      field = stage.field?.(field, this.#message);
+      if (!field) return;
+    }
+    this.#message.lines.push(field.text);
+    this.#lineBytes += field.text.length;
+    if (this.#lineBytes > flushSize) this.#flushLines('');
+  }
+
+  #endHeader(blank: boolean): void {
+    for (const stage of headerEndStages) stage.headerEnd?.(this.#message);
+    this.#owesBlankLine = !blank;
+    this.#flushLines(blank ? '\n' : '');
+  }
+
+  #flushLines(end: string): void {
+    const { lines } = this.#message;
+    const text = lines.length === 0 ? end : `${lines.join('\n')}\n${end}`;
+    lines.length = 0;
+    this.#lineBytes = 0;
+    const bytes = Buffer.from(text, 'latin1');
+    if (!this.#message.hasUtf8Header) this.#message.hasUtf8Header = hasHighByte(text);
+    this.#write(bytes);
+  }
+
+  #body(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#owesBlankLine) {
+      this.#owesBlankLine = false;
+      this.#write(blankLine);
+    }
+    this.#write(chunk);
+    return this.#writing;
+  }
+
+  /** What the store cannot take at once is waited for by the caller of content(); an error shows there and in finish(). */
+  #write(chunk: Uint8Array): void {
+    if (chunk.length === 0 || this.#message.refusal) return;
+    if (this.#sizeLimit > 0 && this.#store.size + chunk.length > this.#sizeLimit) {
+      this.#message.refusal = refusals.tooBig;
+      return;
+    }
+    const pending = this.#store.write(chunk);
+    if (!pending) return;
+    const before = this.#writing;
+    const writing = before ? before.then(() => pending) : pending;
+    this.#writing = writing;
+    writing.then(
+      () => {
+        if (this.#writing === writing) this.#writing = undefined;
+      },
+      () => undefined, // stays in #writing: content() and finish() report it
+    );
+  }
+}
+
+function hasHighByte(text: string): boolean {
+  return /[\x80-\xff]/.test(text);
 }

@@ -33,7 +33,7 @@ export function createRewrite({ settings, log, dicts }: RewriteParts): Rewrite {
         return await resolve(recipient, sender);
       } catch (error) {
         if (!(error instanceof LookupError)) throw error;
-        log.warning(`${error.message}`);
+        log.warning(error.message);
         return { is: 'try-again', reason: 'address resolver failure' };
       }
     },

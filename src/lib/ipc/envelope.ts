@@ -2,7 +2,8 @@
  * ipc/envelope - what programs tell each other about a message.
  *
  * Addresses are in internal form everywhere between programs: no angle brackets, local part
- * unquoted (`a b@example.org`), as in Postfix's queue files. `protocol/address` quotes them.
+ * unquoted (`a b@example.org`), as in Postfix's queue files. `protocol/address` quotes them. They are
+ * Unicode text: what came as UTF-8 has been decoded.
  * All of it is plain JSON-able data, for it crosses process borders and lies in the queue.
  */
 
@@ -36,6 +37,8 @@ export interface Recipient {
   /** RFC 3461 ORCPT, decoded: `rfc822;bob@example.org`. */
   readonly dsnOrcpt?: string;
   readonly dsnNotify: number;
+  /** An alias whose targets are recipients of their own: nothing to deliver, only to be reported as `expanded`. */
+  readonly expanded?: true;
 }
 
 export interface Envelope {

@@ -8,38 +8,59 @@ import type { Settings } from '../config/settings.js';
 import type { DictOpener } from '../dict/opener.js';
 import type { AddressClass } from '../ipc/conversation/rewrite.js';
 import { splitList } from '../util/list.js';
+import { literalAddress } from '../util/mail-domain.js';
 import { addressValue } from '../util/net-address.js';
-import { domainList } from './match-list.js';
+import { domainList, stringList } from './match-list.js';
 
 export interface AddressClasses {
   /** Domain is lower case or not; a literal `[192.0.2.1]` counts as ours when an interface has it. @throws {LookupError} */
   classOf(domain: string): Promise<AddressClass>;
+  /** Names of the parameters that list the domain, in the order in which they count; the first gives its class. */
+  listsOf(domain: string): Promise<readonly ListParameter[]>;
 }
+
+export type ListParameter =
+  | 'mydestination'
+  | 'virtual_alias_domains'
+  | 'virtual_mailbox_domains'
+  | 'relay_domains';
+
+const order: readonly (readonly [ListParameter, AddressClass])[] = [
+  ['mydestination', 'local'],
+  ['virtual_alias_domains', 'virtual-alias'],
+  ['virtual_mailbox_domains', 'virtual-mailbox'],
+  ['relay_domains', 'relay'],
+];
 
 export function createAddressClasses(settings: Settings, dicts: DictOpener): AddressClasses {
   const subdomains = new Set(splitList(settings.parent_domain_matches_subdomains));
-  const list = (
-    name: 'mydestination' | 'relay_domains' | 'virtual_alias_domains' | 'virtual_mailbox_domains',
-  ) => domainList(settings[name], dicts, { matchSubdomains: subdomains.has(name) });
-  const local = list('mydestination');
-  const virtualAlias = list('virtual_alias_domains');
-  const virtualMailbox = list('virtual_mailbox_domains');
-  const relay = list('relay_domains');
+  // Only relay_domains may mean subdomains too (parent_domain_matches_subdomains).
+  const matchSubdomains = subdomains.has('relay_domains');
+  const rows = order.map(([name, addressClass]) => ({
+    name,
+    addressClass,
+    list:
+      name === 'relay_domains'
+        ? domainList(settings[name], dicts, { matchSubdomains })
+        : stringList(settings[name], dicts),
+  }));
   const own = ownAddresses(settings);
   return {
     async classOf(domain) {
       if (domain.startsWith('[')) return isOwnLiteral(domain, own) ? 'local' : 'default';
-      if (await local.match(domain)) return 'local';
-      if (await virtualAlias.match(domain)) return 'virtual-alias';
-      if (await virtualMailbox.match(domain)) return 'virtual-mailbox';
-      if (await relay.match(domain)) return 'relay';
+      for (const { list, addressClass } of rows) if (await list.match(domain)) return addressClass;
       return 'default';
+    },
+    async listsOf(domain) {
+      const names: ListParameter[] = [];
+      for (const { list, name } of rows) if (await list.match(domain)) names.push(name);
+      return names;
     },
   };
 }
 
 function isOwnLiteral(domain: string, own: ReadonlySet<string>): boolean {
-  const address = addressValue(domain.slice(1, -1).replace(/^ipv6:/i, ''));
+  const address = literalAddress(domain);
   return address !== undefined && own.has(`${address.family} ${address.value}`);
 }
 

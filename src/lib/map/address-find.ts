@@ -1,74 +1,106 @@
 /**
  * map/address-find - looks an address up in a map with the keys of virtual(5) and canonical(5), in their order.
  *
- * user+ext@domain, user@domain, user+ext and user (where the domain is ours), @domain; the extension that no key
- * used is put on the result. Postfix: mail_addr_find(3).
+ * user+ext@domain, user@domain, user+ext and user (where the domain is ours), @domain. Keys stand in tables in external
+ * form (`"a b"@example.org`). Postfix: mail_addr_find(3), mail_addr_map(3).
  */
 import type { Settings } from '../config/settings.js';
-import type { DictOpener } from '../dict/opener.js';
 import { splitExtension } from '../protocol/address/extension.js';
-import { splitAddress } from '../protocol/address/quote.js';
-import { splitList } from '../util/list.js';
-import { createAddressClasses } from './address-class.js';
+import { parseAddressList } from '../protocol/address/list.js';
+import { quoteAddress, quoteLocal, splitAddress } from '../protocol/address/quote.js';
+import type { AddressClasses } from './address-class.js';
 import type { Maps } from './maps.js';
 
 export interface AddressFinder {
   readonly isEmpty: boolean;
-  /** The value; an unused extension is added to each bare address in it. @throws {LookupError} */
+  /** The value as it stands in the table. @throws {LookupError} */
   find(address: string): Promise<string | undefined>;
+  /**
+   * The value as addresses in internal form, not completed. `@domain` as value keeps the local part; an extension that
+   * no key used is put on each where `propagate` is set. @throws {LookupError}
+   */
+  findAddresses(address: string): Promise<readonly string[] | undefined>;
+}
+
+export interface FinderOptions {
+  /** propagate_unmatched_extensions has this kind of map. */
+  readonly propagate: boolean;
+}
+
+export type FinderSettings = Pick<
+  Settings,
+  'recipient_delimiter' | 'owner_request_special' | 'myorigin'
+>;
+
+interface Found {
+  readonly value: string;
+  /** Delimiter and extension that no key used. */
+  readonly unmatched: string;
 }
 
 export function createAddressFinder(
   maps: Maps,
-  settings: Settings,
-  dicts: DictOpener,
+  settings: FinderSettings,
+  classes: AddressClasses,
+  options: FinderOptions,
 ): AddressFinder {
-  const delimiters = settings.recipient_delimiter;
-  const propagates = splitList(settings.propagate_unmatched_extensions).includes('virtual');
-  const classes = createAddressClasses(settings, dicts);
+  const origin = settings.myorigin.toLowerCase();
+
+  async function lookUp(given: string): Promise<Found | undefined> {
+    if (maps.isEmpty) return undefined;
+    const address = given.toLowerCase();
+    const { local, domain } = splitAddress(address);
+    const { user, extension, delimiter } = splitExtension(
+      local,
+      settings.recipient_delimiter,
+      settings.owner_request_special,
+    );
+    const unmatched = extension === undefined ? '' : `${delimiter}${extension}`;
+    const full = await maps.find(quoteAddress(address));
+    if (full !== undefined) return { value: full, unmatched: '' };
+    if (domain !== undefined && extension !== undefined) {
+      const bare = await maps.find(`${quoteLocal(user)}@${domain}`);
+      if (bare !== undefined) return { value: bare, unmatched };
+    }
+    if (domain === undefined) return bareUser(user, extension, unmatched);
+    if (domain === origin || (await classes.classOf(domain)) === 'local') {
+      const own = await maps.find(quoteLocal(local), { noPatterns: true });
+      if (own !== undefined) return { value: own, unmatched: '' };
+      const bare = await bareUser(user, extension, unmatched);
+      if (bare) return bare;
+    }
+    const catchAll = await maps.find(`@${domain}`, { noPatterns: true });
+    // A catch-all says nothing about extensions: none is left over.
+    return catchAll === undefined ? undefined : { value: catchAll, unmatched: '' };
+  }
+
+  async function bareUser(
+    user: string,
+    extension: string | undefined,
+    unmatched: string,
+  ): Promise<Found | undefined> {
+    if (extension === undefined) return undefined;
+    const value = await maps.find(quoteLocal(user), { noPatterns: true });
+    return value === undefined ? undefined : { value, unmatched };
+  }
+
   return {
     isEmpty: maps.isEmpty,
-    async find(given) {
-      if (maps.isEmpty) return undefined;
-      const address = given.toLowerCase();
-      const { local, domain } = splitAddress(address);
-      const { user, extension, delimiter } = splitExtension(local, delimiters);
-      const full = await maps.find(address);
-      if (full !== undefined) return full;
-      const withExtension = (value: string): string =>
-        propagates && extension !== undefined
-          ? appendExtension(value, `${delimiter}${extension}`)
-          : value;
-      if (domain !== undefined && extension !== undefined) {
-        const bare = await maps.find(`${user}@${domain}`);
-        if (bare !== undefined) return withExtension(bare);
-      }
-      if (domain === undefined || (await isOurs(domain))) {
-        const own = domain === undefined ? undefined : await maps.find(local);
-        if (own !== undefined) return own;
-        const bare = extension === undefined ? undefined : await maps.find(user);
-        if (bare !== undefined) return withExtension(bare);
-      }
-      if (domain === undefined) return undefined;
-      const catchAll = await maps.find(`@${domain}`, { noPatterns: true });
-      // `@domain other@place` takes all; `@domain @other` keeps the local part.
-      return catchAll?.startsWith('@') ? `${local}${catchAll}` : catchAll;
+    find: async (address) => (await lookUp(address))?.value,
+    async findAddresses(address) {
+      const found = await lookUp(address);
+      if (!found) return undefined;
+      const { local } = splitAddress(address);
+      return parseAddressList(found.value).map((target) => {
+        if (target.startsWith('@')) return `${local}${target}`;
+        return options.propagate ? withExtension(target, found.unmatched) : target;
+      });
     },
   };
-
-  async function isOurs(domain: string): Promise<boolean> {
-    return (
-      domain === settings.myorigin.toLowerCase() || (await classes.classOf(domain)) === 'local'
-    );
-  }
 }
 
-function appendExtension(value: string, suffix: string): string {
-  if (/[|/":]/.test(value)) return value;
-  return splitList(value, ', \t\n')
-    .map((address) => {
-      const { local, domain } = splitAddress(address);
-      return domain === undefined ? local + suffix : `${local}${suffix}@${domain}`;
-    })
-    .join(', ');
+function withExtension(address: string, unmatched: string): string {
+  if (unmatched === '') return address;
+  const { local, domain } = splitAddress(address);
+  return domain === undefined ? local + unmatched : `${local}${unmatched}@${domain}`;
 }

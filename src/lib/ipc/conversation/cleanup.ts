@@ -18,9 +18,14 @@ export interface CleanupOptions {
   readonly localRewrite: boolean;
   /** Recipients also come from To:, Cc:, Bcc: (`sendmail -t`). */
   readonly extractRecipients: boolean;
+  /** RFC 3461 NOTIFY of recipients so found (`sendmail -N`), as bits. */
+  readonly extractedDsnNotify?: number;
   /** `sendmail -F`: the full name for a missing From:; undefined: none given. */
   readonly fullName?: string;
-  /** Received: line text after `Received: `, folded with `\n\t`, without date; cleanup adds `; date`. */
+  /**
+   * Received: line text after `Received: `, folded with `\n\t`, without date; cleanup adds `; date`, on a line of its
+   * own when the text ends in `\n\t`. `recipient` is there when it is the only one.
+   */
   readonly received: (queueId: string, recipient: string | undefined) => string;
   /** Header lines to put before the message, complete with name, without line end. */
   readonly prepend: readonly string[];

@@ -15,6 +15,8 @@ export type Route =
       readonly nexthop: string;
       readonly recipient: string;
       readonly addressClass: AddressClass;
+      /** The local part asks for more routing (`user%elsewhere`), which no one has undone: relay control looks at it. */
+      readonly routed?: boolean;
       /** Which table or parameter chose it, for explain. */
       readonly reason: string;
     }

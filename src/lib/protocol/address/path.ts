@@ -5,6 +5,10 @@
  * Standard: RFC 5321 sections 4.1.2 and 4.1.1.3.
  */
 
+import { fromOctets } from '../message/octets.js';
+import { addressOf } from './spec.js';
+import { isWord, type Token, tokenize } from './token.js';
+
 export type PathResult =
   | {
       readonly is: 'path';
@@ -14,7 +18,7 @@ export type PathResult =
     }
   | { readonly is: 'bad'; readonly problem: 'syntax' | 'unbalanced' };
 
-/** @param text what follows `FROM:` or `TO:` */
+/** @param text what follows `FROM:` or `TO:`, one char a byte; the address comes out as Unicode */
 export function parsePath(text: string): PathResult {
   const trimmed = text.trimStart();
   if (!trimmed.startsWith('<')) {
@@ -30,7 +34,7 @@ export function parsePath(text: string): PathResult {
 function finish(inside: string, rest: string, hadBrackets: boolean): PathResult {
   const address = toInternal(inside);
   if (address === undefined) return { is: 'bad', problem: 'syntax' };
-  return { is: 'path', address, rest: rest.trimStart(), hadBrackets };
+  return { is: 'path', address: fromOctets(address), rest: rest.trimStart(), hadBrackets };
 }
 
 /** Index of the `>` that closes, outside of quotes. */
@@ -46,48 +50,18 @@ function closingBracket(text: string): number {
 }
 
 /**
- * External to internal form: quotes and escapes undone, source route dropped, blanks around dots and `@` dropped.
- * Undefined: no address (two words, unbalanced quotes, empty domain).
+ * External to internal form: quotes and escapes undone; source route, comments, and blanks around signs dropped.
+ * Undefined: no address (two words, unbalanced quotes, a list).
  */
 export function toInternal(external: string): string | undefined {
-  let text = external.trim();
-  // RFC 5321 appendix F.2: a source route is ignored.
-  if (text.startsWith('@')) {
-    const colon = text.indexOf(':');
-    if (colon >= 0 && !text.slice(0, colon).includes('"')) text = text.slice(colon + 1).trim();
+  const { tokens, malformed } = tokenize(external);
+  if (malformed) return undefined;
+  let previous: Token | undefined;
+  for (const token of tokens) {
+    if (token.kind === 'comment') continue;
+    if (token.kind === 'sign' && !/[@.:]/.test(token.raw)) return undefined;
+    if (token.spaced && previous && isWord(previous) && isWord(token)) return undefined;
+    previous = token;
   }
-  let result = '';
-  let wasSpace = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text[index] ?? '';
-    if (char === ' ' || char === '\t') {
-      wasSpace = true;
-      continue;
-    }
-    if (wasSpace && result !== '' && !/[.@]$/.test(result) && char !== '.' && char !== '@')
-      return undefined;
-    wasSpace = false;
-    if (char === '"') {
-      const end = closingQuote(text, index);
-      if (end < 0) return undefined;
-      result += text.slice(index + 1, end).replace(/\\(.)/gs, '$1');
-      index = end;
-    } else if (char === '\\') {
-      index += 1;
-      result += text[index] ?? '';
-    } else if (char === '<' || char === '>' || char === ',' || char === ';') {
-      return undefined;
-    } else {
-      result += char;
-    }
-  }
-  return result;
-}
-
-function closingQuote(text: string, open: number): number {
-  for (let index = open + 1; index < text.length; index += 1) {
-    if (text[index] === '\\') index += 1;
-    else if (text[index] === '"') return index;
-  }
-  return -1;
+  return addressOf(tokens)?.address ?? '';
 }

@@ -2,7 +2,8 @@
  * protocol/message/header - the header section of a message as it streams by, one field at a time.
  *
  * Lines end in LF; text is Latin-1, one char a byte, so that nothing is lost. A field longer than the limit loses its
- * end, as in Postfix. Standard: RFC 5322 section 2.2.
+ * end, as in Postfix; blanks between a name and its colon go (RFC 5322 section 4.5 calls them obsolete).
+ * Standard: RFC 5322 section 2.2.
  */
 
 export interface HeaderField {
@@ -16,6 +17,8 @@ export interface HeaderField {
 }
 
 export interface HeaderEvents {
+  /** The very first line, which may be changed; undefined hook: taken as it is. */
+  firstLine?(line: string): string;
   field(field: HeaderField): void;
   /** The header section is over; `blank` tells whether an empty line ended it. */
   end(blank: boolean): void;
@@ -33,6 +36,7 @@ export class HeaderScanner {
   #partial = '';
   #field: string[] = [];
   #fieldSize = 0;
+  #isFirst = true;
   #inBody = false;
 
   constructor(events: HeaderEvents, sizeLimit: number) {
@@ -47,14 +51,8 @@ export class HeaderScanner {
     for (;;) {
       const end = bytes.indexOf(LF, position);
       if (end < 0) {
-        // A line without end is bounded too: what exceeds the limit is dropped when the field ends.
-        const room = this.#sizeLimit + 1 - this.#partial.length;
-        if (room > 0)
-          this.#partial += bytes.toString(
-            'latin1',
-            position,
-            Math.min(bytes.length, position + room),
-          );
+        if (this.#isLongBodyLine(bytes, position)) return this.#bodyWithin(bytes, position);
+        this.#keepPartial(bytes, position);
         return undefined;
       }
       const line = this.#partial + bytes.toString('latin1', position, end);
@@ -62,14 +60,11 @@ export class HeaderScanner {
       position = end + 1;
       if (this.#line(line)) continue;
       this.#inBody = true;
-      // A line that is no field is the first of the body.
-      if (line !== '') {
-        const first = Buffer.from(`${line}\n`, 'latin1');
-        const rest = bytes.subarray(position);
-        return this.#events.body(rest.length === 0 ? first : Buffer.concat([first, rest]));
-      }
       const rest = bytes.subarray(position);
-      return rest.length === 0 ? undefined : this.#events.body(rest);
+      if (line === '') return rest.length === 0 ? undefined : this.#events.body(rest);
+      // A line that is no field is the first of the body.
+      const first = Buffer.from(`${line}\n`, 'latin1');
+      return this.#events.body(rest.length === 0 ? first : Buffer.concat([first, rest]));
     }
   }
 
@@ -78,20 +73,43 @@ export class HeaderScanner {
     if (this.#inBody) return undefined;
     const last = this.#partial;
     this.#partial = '';
-    if (last !== '' && !this.#line(last)) {
-      this.#inBody = true;
+    this.#inBody = true;
+    if (last !== '' && !this.#line(last))
       return this.#events.body(Buffer.from(`${last}\n`, 'latin1'));
-    }
-    if (!this.#inBody) {
-      this.#endField();
-      this.#events.end(false);
-      this.#inBody = true;
-    }
+    this.#endField();
+    this.#events.end(false);
     return undefined;
   }
 
+  /** A line that is no field and longer than any field may be: the body has begun, and nothing of it is lost. */
+  #isLongBodyLine(bytes: Buffer, position: number): boolean {
+    if (this.#partial.length + bytes.length - position <= this.#sizeLimit) return false;
+    const begin = this.#partial || bytes.toString('latin1', position, position + this.#sizeLimit);
+    const continues = this.#field.length > 0 && /^[ \t]/.test(begin);
+    return !continues && !fieldName.test(begin);
+  }
+
+  #bodyWithin(bytes: Buffer, position: number): void | Promise<void> {
+    const begin = Buffer.from(this.#partial, 'latin1');
+    this.#partial = '';
+    this.#inBody = true;
+    this.#endField();
+    this.#events.end(false);
+    return this.#events.body(Buffer.concat([begin, bytes.subarray(position)]));
+  }
+
+  /** A line without end is bounded too: what exceeds the limit is dropped when the field ends. */
+  #keepPartial(bytes: Buffer, position: number): void {
+    const room = this.#sizeLimit + 1 - this.#partial.length;
+    if (room <= 0) return;
+    const end = Math.min(bytes.length, position + room);
+    this.#partial += bytes.toString('latin1', position, end);
+  }
+
   /** False: the header section ended with this line. */
-  #line(line: string): boolean {
+  #line(given: string): boolean {
+    const line = this.#isFirst ? (this.#events.firstLine?.(given) ?? given) : given;
+    this.#isFirst = false;
     const first = line.charCodeAt(0);
     if ((first === 0x20 || first === 0x09) && this.#field.length > 0) {
       this.#add(line);
@@ -115,11 +133,23 @@ export class HeaderScanner {
 
   #endField(): void {
     if (this.#field.length === 0) return;
-    const text = this.#field.join('\n');
+    const text = this.#field.length === 1 ? (this.#field[0] ?? '') : this.#field.join('\n');
     this.#field = [];
     this.#fieldSize = 0;
-    const colon = text.indexOf(':');
-    const label = text.slice(0, colon).trimEnd();
-    this.#events.field({ label, name: label.toLowerCase(), text, value: text.slice(colon + 1) });
+    this.#events.field(headerField(text));
   }
+}
+
+/** A field from its text; the text must have a colon. */
+export function headerField(text: string): HeaderField {
+  const colon = text.indexOf(':');
+  const before = text.slice(0, colon);
+  const label = before.trimEnd();
+  const value = text.slice(colon + 1);
+  return {
+    label,
+    name: label.toLowerCase(),
+    text: label === before ? text : `${label}:${value}`,
+    value,
+  };
 }

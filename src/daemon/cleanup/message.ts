@@ -1,0 +1,42 @@
+/** cleanup/message - one message as the stages see it: what is known of it, and what they decide. */
+import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
+import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
+import type { HeaderField } from '../../lib/protocol/message/header.js';
+import type { CleanupCore } from './core.js';
+import type { Refusal } from './refusal.js';
+
+export interface Message {
+  readonly core: CleanupCore;
+  readonly options: CleanupOptions;
+  readonly queueId: string;
+  envelope: Envelope;
+  /** As given by the client, then as the envelope stages change them. */
+  recipients: Recipient[];
+  /** Finished header text, one char a byte, that waits to be written; lines without line ends. */
+  readonly lines: string[];
+  /** Names (lower case) of fields that stages ask about, also of dropped ones. */
+  readonly seen: Set<string>;
+  /** The message has Resent- fields: those are what is completed and believed. */
+  isResent: boolean;
+  /** The header has bytes beyond ASCII. */
+  hasUtf8Header: boolean;
+  /** Received fields, ours included. */
+  hops: number;
+  /** Recipients named by the header, for extractRecipients. */
+  readonly named: { plain: string[]; resent: string[] };
+  /** Set by the first stage that will not have the message. */
+  refusal: Refusal | undefined;
+}
+
+/** A step of cleanup. Stages run in the order of stages.ts; all of their hooks are optional. */
+export interface Stage {
+  readonly name: string;
+  /** Before the content: what comes first. */
+  readonly begin?: (message: Message) => void;
+  /** What goes on of a header field; undefined drops it. */
+  readonly field?: (field: HeaderField, message: Message) => HeaderField | undefined;
+  /** After the last header field: what is added. */
+  readonly headerEnd?: (message: Message) => void;
+  /** After all content: the envelope. @throws {LookupError} a table is in trouble @throws {Refused} */
+  readonly envelope?: (message: Message) => void | Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** cleanup/refusal - why a message is not taken, and what the client is told. Postfix: cleanup_strerror.c. */
+
+export interface Refusal {
+  readonly code: number;
+  readonly enhanced: string;
+  readonly text: string;
+}
+
+export const refusals = {
+  noRecipients: { code: 550, enhanced: '5.1.0', text: 'Error: no recipients specified' },
+  tooManyHops: { code: 554, enhanced: '5.4.0', text: 'Error: too many hops' },
+  tooBig: { code: 552, enhanced: '5.3.4', text: 'Error: message file too big' },
+  full: { code: 452, enhanced: '4.3.1', text: 'Insufficient system storage' },
+  writeFailed: { code: 451, enhanced: '4.3.0', text: 'Error: queue file write error' },
+  aliasExpansion: { code: 451, enhanced: '4.6.0', text: 'Alias expansion error' },
+} as const satisfies Record<string, Refusal>;
+
+/** Thrown by a stage that finds the message unfit; its cause has been logged. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.text);
+    this.refusal = refusal;
+  }
+}

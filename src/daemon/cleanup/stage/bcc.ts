@@ -1,0 +1,40 @@
+/**
+ * cleanup/stage/bcc - copies that the administrator wants: sender_bcc_maps, recipient_bcc_maps, always_bcc.
+ *
+ * Only of mail from outside, not of our own notifications. No one hears of what becomes of a copy (NOTIFY=NEVER).
+ */
+import { dsnNotify, type Recipient } from '../../../lib/ipc/envelope.js';
+import type { AddressFinder } from '../../../lib/map/address-find.js';
+import type { CleanupCore } from '../core.js';
+import type { Stage } from '../message.js';
+
+export const bcc: Stage = {
+  name: 'bcc',
+  async envelope(message) {
+    const { core, envelope, options, recipients } = message;
+    const { always_bcc } = core.settings;
+    const isWanted = always_bcc !== '' || !core.senderBcc.isEmpty || !core.recipientBcc.isEmpty;
+    if (!isWanted || envelope.kind !== 'mail' || options.overrides.noAddressMappings) return;
+    const result: Recipient[] = [...(await copies(core, core.senderBcc, envelope.sender))];
+    for (const recipient of recipients) {
+      result.push(recipient, ...(await copies(core, core.recipientBcc, recipient.address)));
+    }
+    if (always_bcc !== '') result.push(copy(core, always_bcc));
+    message.recipients = result;
+  },
+};
+
+async function copies(
+  core: CleanupCore,
+  finder: AddressFinder,
+  address: string,
+): Promise<Recipient[]> {
+  if (finder.isEmpty || address === '') return [];
+  const [target] = (await finder.findAddresses(address)) ?? [];
+  return target === undefined || target === '' ? [] : [copy(core, target)];
+}
+
+function copy(core: CleanupCore, target: string): Recipient {
+  const address = core.rewrite.rewrite(target, 'local');
+  return { address, original: address, dsnNotify: dsnNotify.never };
+}
