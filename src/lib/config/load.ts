@@ -47,7 +47,7 @@ export function loadConfiguration(directory: string): Configuration {
     settings,
     services,
     settingsFor,
-    warnings: settingWarnings(given, services, settings),
+    warnings: settingWarnings(given, services),
   };
 }
 

@@ -2,44 +2,56 @@
 import { parameters } from './parameters.js';
 import type { MasterService } from './master-cf.js';
 import type { Parameter } from './parameter.js';
-import type { Settings } from './settings.js';
 import type { RawValue } from './values.js';
 
 const table = parameters as Readonly<Record<string, Parameter<unknown>>>;
 
+export interface UnusedParameter {
+  readonly name: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** Names in main.cf that are no parameters, and that nothing refers to. */
+export function unusedParameters(
+  given: ReadonlyMap<string, RawValue>,
+  services: readonly MasterService[],
+): UnusedParameter[] {
+  const referenced = referencedNames(given, services);
+  return [...given]
+    .filter(([name]) => !table[name] && !referenced.has(name) && !isTransportName(name, services))
+    .map(([name, { value, origin }]) => ({ name, value, origin }));
+}
+
 export function settingWarnings(
   given: ReadonlyMap<string, RawValue>,
   services: readonly MasterService[],
-  settings: Settings,
 ): string[] {
-  const referenced = referencedNames(given, services, settings);
-  const warnings: string[] = [];
-  for (const [name, { value, origin }] of given) {
-    const parameter = table[name];
-    if (!parameter) {
-      if (referenced.has(name) || isTransportName(name, services)) continue;
-      const near = nearest(name);
-      warnings.push(
-        `${origin}: unused parameter: ${name}=${value}${near === undefined ? '' : `; did you mean ${near}?`}`,
-      );
-    } else if (parameter.status.is === 'no-effect') {
-      warnings.push(`${origin}: ${name} has no effect: ${parameter.status.reason}`);
-    }
-  }
-  return warnings;
+  const unused = unusedParameters(given, services).map(({ name, value, origin }) => {
+    const near = nearest(name);
+    return `${origin}: unused parameter: ${name}=${value}${near === undefined ? '' : `; did you mean ${near}?`}`;
+  });
+  const effect = [...given].flatMap(([name, { origin }]) => {
+    const status = table[name]?.status;
+    if (status?.is === 'no-effect') return [`${origin}: ${name} has no effect: ${status.reason}`];
+    return status?.is === 'not-yet'
+      ? [`${origin}: ${name} is not built yet: it has no effect`]
+      : [];
+  });
+  return [...unused, ...effect];
 }
 
 /** Names that stand behind a `$` somewhere, and restriction classes: user-defined parameters that are in use. */
 function referencedNames(
   given: ReadonlyMap<string, RawValue>,
   services: readonly MasterService[],
-  settings: Settings,
 ): Set<string> {
   const texts = [
     ...[...given.values()].map(({ value }) => value),
     ...services.flatMap(({ fields }) => fields),
   ];
-  const names = new Set<string>(settings.smtpd_restriction_classes.split(/[\s,]+/));
+  const classes = given.get('smtpd_restriction_classes')?.value ?? '';
+  const names = new Set<string>(classes.split(/[\s,]+/));
   for (const text of texts)
     for (const match of text.matchAll(/\$[{(]?([A-Za-z0-9_]+)/g)) names.add(match[1] ?? '');
   return names;
