@@ -7,6 +7,7 @@
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { AddressClass } from '../../lib/ipc/conversation/rewrite.js';
+import type { AddressClasses } from '../../lib/map/address-class.js';
 import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
 import { openMaps, type Maps } from '../../lib/map/maps.js';
 import { splitExtension } from '../../lib/protocol/address/extension.js';
@@ -36,11 +37,18 @@ const tables: Partial<Record<AddressClass, UnknownTable>> = {
   relay: { table: 'relay recipient table', code: 'unknown_relay_recipient_reject_code' },
 };
 
-export function createRecipientMaps(settings: Settings, dicts: DictOpener): RecipientMaps {
+export function createRecipientMaps(
+  settings: Settings,
+  dicts: DictOpener,
+  classes: AddressClasses,
+): RecipientMaps {
   const aliases = createAddressFinder(
     openMaps(settings.virtual_alias_maps, dicts),
     settings,
-    dicts,
+    classes,
+    {
+      propagate: false,
+    },
   );
   const local = openMaps(settings.local_recipient_maps, dicts);
   const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);

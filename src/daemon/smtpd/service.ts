@@ -50,6 +50,7 @@ export function createService(parts: SmtpdParts): Service {
   const { settings, dicts, log, clock } = parts;
   const own = mynetworks(settings);
   const networks = addressList(own, dicts);
+  const classes = createAddressClasses(settings, dicts);
   const upper = (list: string): Set<string> =>
     new Set(splitList(list).map((word) => word.toUpperCase()));
   return {
@@ -60,9 +61,9 @@ export function createService(parts: SmtpdParts): Service {
       dicts,
       resolver: parts.resolver,
       rewrite: parts.rewrite,
-      classes: createAddressClasses(settings, dicts),
+      classes,
       mynetworks: networks,
-      recipientMaps: createRecipientMaps(settings, dicts),
+      recipientMaps: createRecipientMaps(settings, dicts, classes),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),
