@@ -1,5 +1,5 @@
 /** config/parameter/all - every parameter; being split by program. */
-import { bool, integer, string, time } from '../parameter.js';
+import { bool, integer, raw, string, time } from '../parameter.js';
 
 export const allParameters = {
   '2bounce_notice_recipient': string({ default: 'postmaster' }),
@@ -69,7 +69,7 @@ export const allParameters = {
   cleanup_replace_stray_cr_lf: bool({ default: 'yes' }),
   cleanup_service_name: string({ default: 'cleanup' }),
   command_directory: string({ default: '/usr/sbin' }),
-  command_execution_directory: string({ default: '' }),
+  command_execution_directory: raw({ default: '' }),
   command_expansion_filter: string({
     default: '1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
   }),
@@ -106,7 +106,7 @@ export const allParameters = {
   default_minimum_delivery_slots: integer({ default: '3' }),
   default_privs: string({ default: 'nobody' }),
   default_process_limit: integer({ default: '100' }),
-  default_rbl_reply: string({
+  default_rbl_reply: raw({
     default:
       '$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; $rbl_reason}',
   }),
@@ -165,7 +165,7 @@ export const allParameters = {
   forward_expansion_filter: string({
     default: '1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
   }),
-  forward_path: string({
+  forward_path: raw({
     default: '$home/.forward${recipient_delimiter}${extension}, $home/.forward',
   }),
   frozen_delivered_to: bool({ default: 'yes' }),
@@ -314,13 +314,13 @@ export const allParameters = {
   local_login_sender_maps: string({ default: 'static:*' }),
   local_recipient_maps: string({ default: 'proxy:unix:passwd.byname $alias_maps' }),
   local_transport: string({ default: 'local:$myhostname' }),
-  luser_relay: string({ default: '' }),
+  luser_relay: raw({ default: '' }),
   mail_name: string({ default: 'Postfix' }),
   mail_owner: string({ default: 'postfix' }),
   mail_release_date: string({ default: '20261124' }),
   mail_spool_directory: string({ default: '/var/mail' }),
   mail_version: string({ default: '3.7.11' }),
-  mailbox_command: string({ default: '' }),
+  mailbox_command: raw({ default: '' }),
   mailbox_command_maps: string({ default: '' }),
   mailbox_delivery_lock: string({ default: 'fcntl, dotlock' }),
   mailbox_size_limit: integer({ default: '51200000' }),
@@ -497,7 +497,7 @@ export const allParameters = {
   queue_minfree: integer({ default: '0' }),
   queue_run_delay: time({ default: '300s' }),
   queue_service_name: string({ default: 'qmgr' }),
-  rbl_reply_maps: string({ default: '' }),
+  rbl_reply_maps: raw({ default: '' }),
   readme_directory: string({ default: '/usr/share/doc/postfix' }),
   receive_override_options: string({ default: '' }),
   recipient_bcc_maps: string({ default: '' }),
@@ -718,7 +718,7 @@ export const allParameters = {
   smtpd_recipient_limit: integer({ default: '1000' }),
   smtpd_recipient_overshoot_limit: integer({ default: '1000' }),
   smtpd_recipient_restrictions: string({ default: '' }),
-  smtpd_reject_footer: string({ default: '' }),
+  smtpd_reject_footer: raw({ default: '' }),
   smtpd_reject_footer_maps: string({ default: '' }),
   smtpd_reject_unlisted_recipient: bool({ default: 'yes' }),
   smtpd_reject_unlisted_sender: bool({ default: 'no' }),
