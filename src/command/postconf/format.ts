@@ -10,7 +10,7 @@ export interface ValueStyle {
   readonly fold: boolean;
 }
 
-const foldWidth = 60; // postconf -f breaks lines that would pass this column
+const foldWidth = 70; // postconf -f breaks lines that would pass this column
 
 export function formatValue(name: string, value: string, style: ValueStyle): string {
   if (style.hideValue) return name;
@@ -48,9 +48,21 @@ export function formatService(service: MasterService, folded: boolean): string {
     line = index === 0 ? field : `${line.padEnd(Math.max(column, line.length + 1))}${field}`;
   });
   const options = argumentsOf(service);
-  return folded
-    ? [line, ...options.map((option) => `    ${option}`)].join('\n')
-    : [line, ...options].join(' ');
+  return folded ? foldArguments(line, options) : [line, ...options].join(' ');
+}
+
+/** Each -o has a line of its own; other arguments wrap. */
+function foldArguments(head: string, options: readonly string[]): string {
+  const lines = [head];
+  for (const option of options) {
+    const last = lines.at(-1) ?? '';
+    const fits =
+      !option.startsWith('-o ') && lines.length > 1 && !last.trimStart().startsWith('-o ');
+    if (fits && last.length + 1 + option.length <= foldWidth)
+      lines[lines.length - 1] = `${last} ${option}`;
+    else lines.push(`    ${option}`);
+  }
+  return lines.join('\n');
 }
 
 /** Arguments, an option and its value together. */

@@ -12,6 +12,9 @@ export type ParameterStatus =
   /** To be built; setting it warns at start. */
   | { readonly is: 'not-yet' };
 
+export const works: ParameterStatus = { is: 'works' };
+export const noEffect = (reason: string): ParameterStatus => ({ is: 'no-effect', reason });
+
 export interface Parameter<T> {
   readonly kind: 'string' | 'raw' | 'bool' | 'integer' | 'time' | 'long';
   readonly default: string;
