@@ -85,7 +85,9 @@ function taskOf(line: CommandLine): Task {
         : 'specify only one of -s -q or -d';
     throw new FatalError(text, 1);
   }
-  switch (first?.letter ?? '') {
+  if (!first)
+    return line.options.some(({ letter }) => letter === 'i') ? { is: 'add' } : { is: 'build' };
+  switch (first.letter) {
     case 's':
       return { is: 'list' };
     case 'q':
