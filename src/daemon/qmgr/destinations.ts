@@ -17,9 +17,10 @@ export interface Destination {
   readonly recipients: StoredRecipient[];
 }
 
+/** A recipient whose outcome is known without a delivery. */
 export interface Unroutable {
   readonly recipient: StoredRecipient;
-  readonly action: 'deferred' | 'bounced';
+  readonly action: 'sent' | 'deferred' | 'bounced';
   readonly dsn: string;
   readonly text: string;
 }
@@ -40,6 +41,11 @@ export async function groupRecipients(
   const open = new Map<string, Destination>();
   const unroutable: Unroutable[] = [];
   for (const recipient of recipients) {
+    const known = knownOutcome(recipient, settings);
+    if (known) {
+      unroutable.push(known);
+      continue;
+    }
     const route =
       contentFilter === ''
         ? await rewrite.resolve(recipient.address, sender)
@@ -65,6 +71,16 @@ export async function groupRecipients(
     destination.recipients.push({ ...recipient, address: route.recipient });
   }
   return { destinations, unroutable };
+}
+
+/** An alias that is only reported, and our own notices to the postmaster that came back: there is an end to them. */
+function knownOutcome(recipient: StoredRecipient, settings: Settings): Unroutable | undefined {
+  const sent = (text: string): Unroutable => ({ recipient, action: 'sent', dsn: '2.0.0', text });
+  if (recipient.expanded) return sent('alias expanded');
+  const doubleBounce = `${settings.double_bounce_sender}@${settings.myhostname}`;
+  return recipient.address.toLowerCase() === doubleBounce.toLowerCase()
+    ? sent('undeliverable postmaster notification discarded')
+    : undefined;
 }
 
 interface FilterRoute {

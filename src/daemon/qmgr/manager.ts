@@ -7,6 +7,7 @@
 import { logDelivery } from '../../lib/agent/outcome.js';
 import type { Delivery, DeliveryReport } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
 import type { Timer } from '../../lib/sys/clock.js';
 import { ActiveMessage } from './active-message.js';
@@ -101,7 +102,7 @@ export class Manager implements QueueManager {
   }
 
   async #pump(): Promise<void> {
-    const { log, settings, clock } = this.#parts;
+    const { log, clock } = this.#parts;
     try {
       do {
         this.#again = false;
@@ -118,7 +119,6 @@ export class Manager implements QueueManager {
     if (this.#stopping.signal.aborted) return;
     this.#timer = clock.after(this.#nextLook(), () => this.#wake(), false);
     this.#startDeliveries();
-    void settings;
   }
 
   /** Ms until there may be something to do that nobody tells us of. */
@@ -139,7 +139,7 @@ export class Manager implements QueueManager {
     for (const claim of claims) {
       const { envelope, size, recipientCount } = claim.message;
       log.info(
-        `${claim.queueId}: from=<${envelope.sender}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
+        `${claim.queueId}: from=<${quoteAddress(envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
       );
       const message = new ActiveMessage(claim, clock.now());
       this.#active += 1;
@@ -307,13 +307,19 @@ export class Manager implements QueueManager {
     what: Pick<Delivery, 'action' | 'dsn' | 'text'>,
   ): void {
     const { log, clock } = this.#parts;
-    const delivery: Delivery = { ...what, relay: 'none', time: clock.now() };
+    const delivery: Delivery = {
+      ...what,
+      relay: 'none',
+      time: clock.now(),
+      ...(recipient.expanded ? { dsnAction: 'expanded' } : {}),
+    };
     const times = {
       arrival: message.claim.message.envelope.arrival,
       active: message.since,
       agent: clock.now(),
     };
-    logDelivery(log, { queueId: message.queueId, times }, recipient, delivery);
+    if (!recipient.expanded)
+      logDelivery(log, { queueId: message.queueId, times }, recipient, delivery);
     message.results.push({ recipient, delivery });
   }
 

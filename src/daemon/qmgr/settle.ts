@@ -7,6 +7,7 @@
 import type { NotifiedRecipient } from '../../lib/ipc/conversation/bounce.js';
 import { dsnNotify } from '../../lib/ipc/envelope.js';
 import type { Delivery } from '../../lib/ipc/delivery.js';
+import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import type { ActiveMessage, Result } from './active-message.js';
 import type { QueueManagerParts } from './parts.js';
 
@@ -39,7 +40,7 @@ export async function settleMessage(
   );
   if (expired && results.some(({ delivery }) => delivery.action === 'deferred')) {
     log.info(
-      `${message.queueId}: from=<${message.claim.message.envelope.sender}>, status=expired, returned to sender`,
+      `${message.queueId}: from=<${quoteAddress(message.claim.message.envelope.sender)}>, status=expired, returned to sender`,
     );
   }
   await notify(parts, message, 'failure', failures);

@@ -5,6 +5,7 @@
  */
 import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../ipc/delivery.js';
 import type { Log } from '../log/log.js';
+import { quoteAddress } from '../protocol/address/quote.js';
 
 /** Seconds with at most two digits that mean something: `0`, `0.02`, `1.3`, `12`. */
 export function formatDelay(ms: number): string {
@@ -46,13 +47,13 @@ export function logDelivery(
   const original =
     recipient.original !== '' &&
     recipient.original.toLowerCase() !== recipient.address.toLowerCase()
-      ? ` orig_to=<${recipient.original}>,`
+      ? ` orig_to=<${quoteAddress(recipient.original)}>,`
       : '';
   const use =
     connection?.use !== undefined && connection.use > 1 ? ` conn_use=${connection.use},` : '';
   const delays = formatDelays(request.times, connection?.connected, delivery.time);
   log.info(
-    `${request.queueId}: to=<${recipient.address}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
+    `${request.queueId}: to=<${quoteAddress(recipient.address)}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
       `dsn=${delivery.dsn}, status=${delivery.action} (${delivery.text})`,
   );
 }
