@@ -66,5 +66,6 @@ export interface Tree {
   readonly forward: Map<string, string[]>;
   /** Aliases being expanded, against loops. */
   readonly path: Set<string>;
-  readonly leaves: Leaf[];
+  /** With the address that each leaf belongs to, for the log. */
+  readonly leaves: (Leaf & { readonly address: string })[];
 }

@@ -31,7 +31,11 @@ export function createLocal(parts: LocalParts): DeliveryAgent {
   async function leavesOf(
     request: DeliveryRequest,
     recipient: DeliveryRecipient,
-  ): Promise<readonly Leaf[]> {
+  ): Promise<Tree['leaves']> {
+    const own = (outcome: Leaf): Tree['leaves'][number] => ({
+      ...outcome,
+      address: recipient.address,
+    });
     const tree: Tree = {
       request,
       recipient,
@@ -43,15 +47,15 @@ export function createLocal(parts: LocalParts): DeliveryAgent {
     };
     try {
       if ((await deliveredTo(request)).has(recipient.address.toLowerCase())) {
-        return [leaf('bounced', '5.4.6', `mail forwarding loop for ${recipient.address}`)];
+        return [own(leaf('bounced', '5.4.6', `mail forwarding loop for ${recipient.address}`))];
       }
       await walker.deliver(tree);
-      return tree.leaves.length > 0 ? tree.leaves : [leaf('sent', '2.0.0', 'discarded')];
+      return tree.leaves.length > 0 ? tree.leaves : [own(leaf('sent', '2.0.0', 'discarded'))];
     } catch (error) {
       const text =
         error instanceof LookupError ? 'alias database unavailable' : (error as Error).message;
       log.warning(`${request.queueId}: ${recipient.address}: ${(error as Error).message}`);
-      return [...tree.leaves, leaf('deferred', '4.3.0', text)];
+      return [...tree.leaves, own(leaf('deferred', '4.3.0', text))];
     }
   }
 
@@ -60,8 +64,10 @@ export function createLocal(parts: LocalParts): DeliveryAgent {
       const results = new Map<number, Delivery>();
       for (const recipient of request.recipients) {
         const leaves = await leavesOf(request, recipient);
-        for (const each of leaves)
-          logDelivery(log, request, recipient, withRelay(each, clock.now()));
+        for (const each of leaves) {
+          const shown = { address: each.address, original: recipient.original };
+          logDelivery(log, request, shown, withRelay(each, clock.now()));
+        }
         results.set(recipient.index, withRelay(worst(leaves), clock.now()));
       }
       return { results };
@@ -70,8 +76,20 @@ export function createLocal(parts: LocalParts): DeliveryAgent {
   };
 }
 
-function withRelay(outcome: Leaf, time: number): Delivery {
-  return { ...outcome, relay: 'local', time };
+/** Without the leaf's address: it is the recipient whose state this is. */
+function withRelay(
+  { action, dsn, text, diagnosticType, diagnostic }: Leaf,
+  time: number,
+): Delivery {
+  return {
+    action,
+    dsn,
+    text,
+    relay: 'local',
+    time,
+    ...(diagnosticType === undefined ? {} : { diagnosticType }),
+    ...(diagnostic === undefined ? {} : { diagnostic }),
+  };
 }
 
 const rank: Record<Leaf['action'], number> = { deferred: 2, bounced: 1, sent: 0 };

@@ -48,7 +48,10 @@ export class TreeWalker {
     };
     await this.#address(tree, position);
     for (const [sender, addresses] of tree.forward) {
-      tree.leaves.push(await forwardTo(this.#parts, tree, sender, addresses));
+      tree.leaves.push({
+        ...(await forwardTo(this.#parts, tree, sender, addresses)),
+        address: tree.recipient.address,
+      });
     }
   }
 
@@ -56,7 +59,7 @@ export class TreeWalker {
     const { settings } = this.#parts;
     const { local } = splitAddress(position.address);
     if (position.depth > maxDepth) {
-      tree.leaves.push(leaf('bounced', '5.4.6', 'possible mail forwarding loop'));
+      this.#leaf(tree, position, leaf('bounced', '5.4.6', 'possible mail forwarding loop'));
       return;
     }
     const { user, extension } = splitExtension(local, settings.recipient_delimiter);
@@ -67,11 +70,13 @@ export class TreeWalker {
     }
     const account = lookupUser(user.toLowerCase()) ?? lookupUser(user);
     if (!account) {
-      tree.leaves.push(await this.#unknown(tree, position, local, user, extension));
+      this.#leaf(tree, position, await this.#unknown(tree, position, local, user, extension));
       return;
     }
     if (!position.direct && (await this.#dotForward(tree, position, account, extension))) return;
-    tree.leaves.push(
+    this.#leaf(
+      tree,
+      position,
       await this.#once(tree, `mailbox ${account.name}`, () =>
         deliverToUser(this.#parts, tree, position, account),
       ),
@@ -84,7 +89,7 @@ export class TreeWalker {
     const value = await this.#aliases.find(name);
     if (value === undefined) return false;
     if (tree.path.has(name)) {
-      tree.leaves.push(leaf('bounced', '5.4.6', `alias database loop for ${name}`));
+      this.#leaf(tree, position, leaf('bounced', '5.4.6', `alias database loop for ${name}`));
       return true;
     }
     const owner = await this.#owner(name);
@@ -154,23 +159,27 @@ export class TreeWalker {
       }
       case 'command': {
         if (!this.#commandSources.has(source)) {
-          tree.leaves.push(leaf('bounced', '5.7.1', `mail to command is restricted`));
+          this.#leaf(tree, position, leaf('bounced', '5.7.1', `mail to command is restricted`));
           return;
         }
         const rights = position.rights ?? defaultRights(settings);
         const run = (): Promise<Leaf> =>
           runCommand(this.#parts, tree, position, rights, target.command, target.command);
-        tree.leaves.push(await this.#once(tree, `command ${rights.uid} ${target.command}`, run));
+        this.#leaf(
+          tree,
+          position,
+          await this.#once(tree, `command ${rights.uid} ${target.command}`, run),
+        );
         return;
       }
       case 'file': {
         if (!this.#fileSources.has(source)) {
-          tree.leaves.push(leaf('bounced', '5.7.1', `mail to file is restricted`));
+          this.#leaf(tree, position, leaf('bounced', '5.7.1', `mail to file is restricted`));
           return;
         }
         const rights = position.rights ?? defaultRights(settings);
         const save = (): Promise<Leaf> => this.#file(tree, position, rights, target.path);
-        tree.leaves.push(await this.#once(tree, `file ${target.path}`, save));
+        this.#leaf(tree, position, await this.#once(tree, `file ${target.path}`, save));
         return;
       }
       case 'include':
@@ -204,13 +213,17 @@ export class TreeWalker {
   async #include(tree: Tree, position: Position, path: string): Promise<void> {
     const { settings, users } = this.#parts;
     if (!path.startsWith('/')) {
-      tree.leaves.push(leaf('deferred', '4.3.5', `:include:${path} uses a relative path`));
+      this.#leaf(
+        tree,
+        position,
+        leaf('deferred', '4.3.5', `:include:${path} uses a relative path`),
+      );
       return;
     }
     const worker = await users.for(contextOf(position.rights ?? defaultRights(settings)));
     const file = await worker.readFile(path, maxFileSize).catch(() => undefined);
     if (!file) {
-      tree.leaves.push(leaf('deferred', '4.2.0', `cannot open include file ${path}`));
+      this.#leaf(tree, position, leaf('deferred', '4.2.0', `cannot open include file ${path}`));
       return;
     }
     if (tree.path.has(path)) return;
@@ -299,6 +312,10 @@ export class TreeWalker {
       ]);
     }
     return leaf('bounced', '5.1.1', `unknown user: "${user.toLowerCase()}"`);
+  }
+
+  #leaf(tree: Tree, position: Position, outcome: Leaf): void {
+    tree.leaves.push({ ...outcome, address: position.address });
   }
 
   /** Someone who stands on two branches gets one copy. */

@@ -64,7 +64,7 @@ export const rcpt: Command = async (session, argument) => {
     transaction.cleanup = openCleanup(session, transaction);
     log.info(`${transaction.cleanup.queueId}: client=${clientLabel(state.client)}`);
   }
-  transaction.cleanup.recipient({ ...parameters, address: path.address, original: address });
+  transaction.cleanup.recipient({ ...parameters, address: path.address, original: path.address });
   return replies.recipientOk;
 };
 
