@@ -15,7 +15,7 @@ export interface CleanupParts {
   readonly settings: Settings;
   readonly log: Log;
   readonly clock: Clock;
-  readonly store: QueueStore;
+  readonly store: Pick<QueueStore, 'begin'>;
   readonly rewrite: Rewrite;
   readonly dicts: DictOpener;
   readonly queueManager: QueueManager;
