@@ -57,6 +57,7 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
     settings: parts.settingsOf('pickup'),
     log: parts.log('pickup'),
     cleanup: needs.cleanup,
+    bounce,
     queueDirectory: parts.options.queueDirectory,
   });
   const link = await serveQueueManager(parts.path('private/qmgr'), manager);

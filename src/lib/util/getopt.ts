@@ -1,7 +1,7 @@
 /**
  * util/getopt - command line options as getopt(3) takes them: `-ab`, `-cVALUE`, `-c VALUE`, `--`.
  *
- * Options may also stand behind operands, as with the C library of Linux.
+ * The first operand ends them.
  */
 export interface GivenOption {
   readonly letter: string;
@@ -27,8 +27,8 @@ export function getopt(args: readonly string[], letters: string): CommandLine {
       break;
     }
     if (!argument.startsWith('-') || argument === '-') {
-      operands.push(argument);
-      continue;
+      operands.push(...args.slice(index));
+      break;
     }
     for (let at = 1; at < argument.length; at += 1) {
       const letter = argument[at] ?? '';

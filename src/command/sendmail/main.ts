@@ -1,0 +1,114 @@
+/**
+ * NAME
+ *   sendmail - submit a message, as Sendmail's command of that name does
+ *
+ * SYNOPSIS
+ *   sendmail [option ...] [recipient ...]
+ *
+ * DESCRIPTION
+ *   Reads a message from standard input, up to its end or to a line with only a dot, and leaves it in the maildrop;
+ *   the mail system takes it from there, now or when it runs again. Exit status 0 means: it is on disk.
+ *
+ *   -t          recipients also come out of To:, Cc: and Bcc: (or their Resent- kind)
+ *   -f, -r adr  envelope sender; else the login name         -F name  full name, when there is no From:
+ *   -i, -oi     a lone dot does not end the message
+ *   -N when     notifications: never, or success, delay, failure   -R hdrs|full   what they return
+ *   -V id       envelope id for notifications
+ *   -B type     7BIT or 8BITMIME
+ *   -G          do not complete addresses with our own domain
+ *   -bp, mailq  list the queue                               -bi, -I, newaliases  build the alias database
+ *   -q, -qRsite, -qIid  try deliveries now                   -bd, -bl  start the mail system
+ *   -C dir      configuration directory (or its main.cf)
+ *
+ *   Other options of Sendmail are ignored. -bs, -bv and -XV are not built yet and say so.
+ *
+ * EXIT STATUS
+ *   0 done; 75 it did not work, try again
+ *
+ * SEE ALSO
+ *   postdrop(1), pickup(8), mailq(1), newaliases(1)
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { loadMainCf } from '../../lib/config/load.js';
+import type { Settings } from '../../lib/config/settings.js';
+import { dsnNotify } from '../../lib/ipc/envelope.js';
+import { poke } from '../../lib/ipc/poke.js';
+import { runCommand } from '../../lib/server/command.js';
+import { configDirectory } from '../../lib/server/instance.js';
+import { builtProgram } from '../../lib/sys/package.js';
+import { FatalError } from '../../lib/util/fatal-error.js';
+import { fatal, parseSendmailOptions, type SendmailOptions } from './options.js';
+import { submit } from './submit.js';
+import { submitter } from './user.js';
+
+const say = (text: string): void => void process.stderr.write(`sendmail: ${text}\n`);
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseSendmailOptions(args, say);
+  const directory = path.resolve(configDirectory(options.configDirectory));
+  switch (options.mode.is) {
+    case 'submit':
+      return sendMessage(options, loadMainCf(directory).settings);
+    case 'run':
+      return run(options.mode.command, ['-c', directory, ...options.mode.args]);
+    case 'daemon':
+      return run('postfix', ['-c', directory, 'start']);
+    case 'ignored':
+      return 0;
+    case 'smtp':
+      throw fatal('-bs (SMTP on standard input) is not built yet; speak SMTP to port 25');
+    case 'verify':
+      throw fatal('-bv (verification of addresses) is not built yet');
+  }
+}
+
+async function sendMessage(options: SendmailOptions, settings: Settings): Promise<number> {
+  if (options.usesVerp) throw fatal('-XV (VERP) is not built yet');
+  const who = submitter();
+  const label = `User ${who.name}(${who.uid})`;
+  const users = settings.authorized_submit_users;
+  if (users !== 'static:anyone' && users !== 'static:all') {
+    // Tables cost more start-up time than all the rest, and few ask for them.
+    const { mayUse } = await import('./authorized.js');
+    if (!(await mayUse(users, who.name))) throw fatal(`${label} is not allowed to submit mail`);
+  }
+  const report = dsnNotify.success | dsnNotify.failure | dsnNotify.delay;
+  submit(
+    options.wantsReport ? { ...options, dsnNotify: options.dsnNotify | report } : options,
+    settings,
+    who,
+    (text) => say(`warning: ${text}`),
+  );
+  await poke(
+    path.join(settings.queue_directory, 'public', 'pickup'),
+    { op: 'wakeup' },
+    settings.trigger_timeout * 1000,
+  );
+  if (options.wantsReport)
+    process.stdout.write(`Mail Delivery Status Report will be mailed to <${who.name}>.\n`);
+  return 0;
+}
+
+async function run(command: string, args: readonly string[]): Promise<number> {
+  const { spawnSync } = await import('node:child_process');
+  const result = spawnSync(
+    process.execPath,
+    [builtProgram(`command/${command}/main.js`), ...args],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (result.error) throw fatal(`${command}: ${result.error.message}`);
+  return result.status ?? 75;
+}
+
+await runCommand('sendmail', async (args) => {
+  try {
+    return await main(args);
+  } catch (error) {
+    // Whatever it is: the mail may be good, so its program shall try again.
+    if (error instanceof FatalError) throw fatal(error.message);
+    throw error;
+  }
+});
