@@ -6,7 +6,7 @@
  */
 
 import { fromOctets } from '../message/octets.js';
-import { addressOf } from './spec.js';
+import { addressOf, withoutRoute } from './spec.js';
 import { isWord, type Token, tokenize } from './token.js';
 
 export type PathResult =
@@ -57,7 +57,7 @@ export function toInternal(external: string): string | undefined {
   const { tokens, malformed } = tokenize(external);
   if (malformed) return undefined;
   let previous: Token | undefined;
-  for (const token of tokens) {
+  for (const token of withoutRoute(tokens)) {
     if (token.kind === 'comment') continue;
     if (token.kind === 'sign' && !/[@.:]/.test(token.raw)) return undefined;
     if (token.spaced && previous && isWord(previous) && isWord(token)) return undefined;

@@ -31,7 +31,8 @@ export function addressOf(given: readonly Token[]): Spec | undefined {
   return { address, external, fixed: address === '' || (!hasDomain && address.includes('@')) };
 }
 
-function withoutRoute(tokens: readonly Token[]): readonly Token[] {
+/** `@a,@b:user@host` without what stands up to the colon. */
+export function withoutRoute(tokens: readonly Token[]): readonly Token[] {
   if (!isSign(tokens[0], '@')) return tokens;
   const colon = tokens.findIndex((token) => isSign(token, ':'));
   return colon < 0 ? tokens : tokens.slice(colon + 1);
