@@ -76,7 +76,7 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
       for (const server of controls) server.close();
       await pickup.stop();
       await manager.stop();
-      await Promise.all([...opened.values()].map((agent) => agent?.close()));
+      await Promise.all([...opened.values()].flatMap((agent) => (agent ? [agent.close()] : [])));
       await users.close();
     },
   };

@@ -17,23 +17,13 @@
  * SEE ALSO
  *   qmgr(8), cleanup(8), bounce(5) of Postfix
  */
-import type { Settings } from '../../lib/config/settings.js';
 import type { Bounce, Notification } from '../../lib/ipc/conversation/bounce.js';
-import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
-import type { Log } from '../../lib/log/log.js';
-import type { Clock } from '../../lib/sys/clock.js';
 import { mailDate } from '../../lib/sys/mail-date.js';
 import { compose } from './compose.js';
 import { noticesFor, reportable } from './notices.js';
+import type { BounceParts } from './parts.js';
 import { sendNotice } from './send.js';
 import { templates } from './template.js';
-
-export interface BounceParts {
-  readonly settings: Settings;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly cleanup: Cleanup;
-}
 
 export function createBounce(parts: BounceParts): Bounce {
   const { settings, log, clock } = parts;

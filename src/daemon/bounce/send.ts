@@ -8,7 +8,7 @@ import {
 import { type Envelope, localClient } from '../../lib/ipc/envelope.js';
 import { splitList } from '../../lib/util/list.js';
 import type { Composition } from './compose.js';
-import type { BounceParts } from './main.js';
+import type { BounceParts } from './parts.js';
 import type { Notice } from './notices.js';
 import { headerOf } from './original.js';
 

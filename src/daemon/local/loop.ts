@@ -9,21 +9,23 @@ const headerLimit = 100_000;
 export async function deliveredTo(request: DeliveryRequest): Promise<Set<string>> {
   const found = new Set<string>();
   if (request.inline && !mentions(request.inline)) return found;
-  let inHeader = true;
+  const state = { inHeader: true };
   const scanner = new HeaderScanner(
     {
       field({ name, value }) {
         if (name === 'delivered-to')
           found.add((toInternal(value.trim()) ?? value.trim()).toLowerCase());
       },
-      end: () => (inHeader = false),
+      end: () => {
+        state.inHeader = false;
+      },
       body: () => undefined,
     },
     headerLimit,
   );
   for await (const chunk of request.content()) {
     await scanner.write(chunk);
-    if (!inHeader) break;
+    if (!state.inHeader) break;
   }
   return found;
 }

@@ -43,13 +43,10 @@ export function parsePlace(text: string, defaultPort: string): Place {
 export class Destinations {
   readonly #settings: Settings;
   readonly #resolver: Resolver;
-  readonly #own: ReadonlySet<string>;
 
-  /** @param own addresses of this machine that we listen on, `family value` */
-  constructor(settings: Settings, resolver: Resolver, own: ReadonlySet<string>) {
+  constructor(settings: Settings, resolver: Resolver) {
     this.#settings = settings;
     this.#resolver = resolver;
-    this.#own = own;
   }
 
   /** @throws {Trouble} no such place, none reachable by its names, or it is us */
@@ -57,7 +54,6 @@ export class Destinations {
     place: Place,
     isOwn: (address: string, port: number) => boolean,
   ): Promise<Server[]> {
-    void this.#own;
     if (place.literal || net.isIP(place.host) !== 0 || this.#isDnsOff())
       return this.#addresses(place.host, place.port, 'A');
     const mx = await this.#resolver.query(place.host, 'MX');
@@ -106,13 +102,12 @@ export class Destinations {
     const servers: Server[] = [];
     let trouble: Trouble | undefined;
     let bestIsOwn = false;
-    for (const { value, preference } of sorted) {
+    for (const { value } of sorted) {
       try {
         const found = await this.#addresses(value, place.port, 'A');
         if (found.some(({ address, port }) => isOwn(address, port))) {
           // RFC 5321 section 5.1: ourselves, and all that is not better than us, are not tried.
           bestIsOwn = servers.length === 0;
-          void preference;
           break;
         }
         servers.push(...found);

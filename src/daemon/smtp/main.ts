@@ -52,7 +52,7 @@ class SmtpClient implements DeliveryAgent {
   constructor(parts: SmtpClientParts) {
     this.#parts = parts;
     this.#own = ownAddresses(parts.settings);
-    this.#destinations = new Destinations(parts.settings, parts.resolver, this.#own);
+    this.#destinations = new Destinations(parts.settings, parts.resolver);
     this.#idle = new IdleConnections(
       parts.settings.smtp_connection_reuse_time_limit * 1000,
       parts.clock,
@@ -183,7 +183,7 @@ class Attempt {
 
   /** Tries the recipients that are left over this connection. False: it is of no use any more. */
   async over(connection: Connection, reused: boolean): Promise<boolean> {
-    const { settings, clock, lmtp = false } = this.#parts;
+    const { settings, lmtp = false } = this.#parts;
     connection.uses += 1;
     try {
       const outcomes = await sendMessage({
@@ -213,7 +213,6 @@ class Attempt {
       } else {
         connection.destroy();
       }
-      void clock;
       return false;
     }
   }

@@ -113,7 +113,7 @@ function refuseImpossible(connection: Connection, request: DeliveryRequest): voi
   if (request.envelope.smtputf8 && !connection.offersKeyword('SMTPUTF8')) {
     const needs = /[^\x00-\x7f]/.test(
       request.envelope.sender + request.recipients.map(({ address }) => address).join(''),
-    ); // eslint-disable-line no-control-regex -- all of ASCII
+    );
     if (needs)
       throw new Trouble(
         '5.6.7',

@@ -7,7 +7,7 @@ import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
 import { replyText } from '../../lib/protocol/smtp/reply.js';
 import type { Check, Stage } from './restriction/check.js';
-import type { SessionControl } from './session.js';
+import type { SessionControl } from './control.js';
 import { clientLabel } from './state.js';
 
 export type ListName =

@@ -1,7 +1,7 @@
 /** smtpd/message - hands the transaction to cleanup(8): the envelope, and the words of Received:. */
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
-import type { SessionControl } from './session.js';
+import type { SessionControl } from './control.js';
 import type { Transaction } from './state.js';
 
 export function openCleanup(session: SessionControl, transaction: Transaction): CleanupSession {

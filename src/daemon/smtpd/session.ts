@@ -11,6 +11,7 @@ import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-
 import { splitList } from '../../lib/util/list.js';
 import { commands } from './command/commands.js';
 import { contentChunk, contentEnd } from './command/content.js';
+import type { SessionControl } from './control.js';
 import { CommandCounters } from './counters.js';
 import { replies } from './replies.js';
 import { decide } from './decide.js';
@@ -19,16 +20,6 @@ import { type Client, clientLabel, noActions, type SessionState } from './state.
 
 const maxBuffered = 256 * 1024; // unread input at which we stop reading
 const lingerMs = 5000;
-
-/** What the commands may do to the session. */
-export interface SessionControl {
-  readonly service: Service;
-  readonly state: SessionState;
-  readonly machine: ServerMachine;
-  /** Hang up after this reply. */
-  hangUp(): void;
-  abortTransaction(): Promise<void>;
-}
 
 export class Session implements SessionControl {
   readonly service: Service;
@@ -187,7 +178,7 @@ export class Session implements SessionControl {
       case 'violation':
         return this.#violation(event.violation);
       case 'line':
-        this.#answer(this.#lastVerb, replies.badSyntax);
+        this.#answer(replies.badSyntax);
         return undefined;
     }
   }
@@ -200,7 +191,7 @@ export class Session implements SessionControl {
       await this.#answered('UNKNOWN', replies.badSyntax);
       return;
     }
-    // eslint-disable-next-line no-control-regex -- these are what is looked for
+
     if (/[\x00-\x08\x0b-\x1f\x7f]/.test(line)) {
       await this.#answered('UNKNOWN', replies.controls);
       return;
@@ -281,7 +272,7 @@ export class Session implements SessionControl {
       this.#flush();
       await clock.sleep(settings.smtpd_error_sleep_time * 1000);
     }
-    this.#answer(verb ?? this.#lastVerb, answer);
+    this.#answer(answer);
     if (this.#errors >= settings.smtpd_hard_error_limit && !this.#hangingUp) {
       log.info(`too many errors after ${this.#lastVerb} from ${clientLabel(this.state.client)}`);
       await this.abortTransaction();
@@ -289,8 +280,7 @@ export class Session implements SessionControl {
     }
   }
 
-  #answer(verb: string, answer: Reply): void {
-    void verb;
+  #answer(answer: Reply): void {
     this.#send(this.machine.reply(answer));
     if (answer.code === 421 || answer.code === 521) this.#hangingUp = true;
   }

@@ -19,6 +19,8 @@ export interface SettingsSource {
   origin(name: string): string | undefined;
   /** Unexpanded text of any parameter, declared or user-defined; undefined: unknown. */
   raw(name: string): string | undefined;
+  /** Throws what is wrong with a value: FatalError with origin and remedy. */
+  check(name: string): void;
   /** Expands `$name` in a text with these settings. */
   expand(text: string): string;
   /** `<transport>_name` with fallback to the `default_`/base parameter named by `base`. */

@@ -78,6 +78,10 @@ class Source implements SettingsSource {
     }
   }
 
+  check(name: string): void {
+    this.value(name);
+  }
+
   forTransport(transport: string, suffix: TransportSuffix): number {
     const own = `${transport}_${suffix}`;
     const base =
@@ -136,7 +140,7 @@ export function checkValues(settings: Settings, names: Iterable<string>): string
   for (const name of names) {
     if (!(name in table)) continue;
     try {
-      void (settings as unknown as Record<string, unknown>)[name];
+      settings.source.check(name);
     } catch (error) {
       problems.push((error as Error).message);
     }

@@ -11,9 +11,9 @@ export interface Timer {
 
 export interface Clock {
   /** Wall clock, milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
   /** Monotonic milliseconds, for durations. */
-  monotonic(): number;
+  readonly monotonic: () => number;
   /** Calls back once after `ms`; `keepAlive` false lets the process end meanwhile (default true). */
   after(ms: number, callback: () => void, keepAlive?: boolean): Timer;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */

@@ -1,18 +1,11 @@
 /** command/commands - the commands by verb, a row each. */
-import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { replies } from '../replies.js';
-import type { SessionControl } from '../session.js';
+import type { Command } from './command.js';
 import { bdat, data } from './content.js';
 import { ehlo, helo } from './hello.js';
 import { mail } from './mail.js';
 import { etrn, noop, quit, rset, vrfy } from './others.js';
 import { rcpt } from './rcpt.js';
-
-/** The reply; undefined: content follows, and the reply after it. */
-export type Command = (
-  session: SessionControl,
-  argument: string,
-) => Reply | undefined | Promise<Reply | undefined>;
 
 export const commands: Readonly<Record<string, Command>> = {
   HELO: helo,

@@ -2,9 +2,9 @@
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { decide } from '../decide.js';
 import { chunkTaken, discarded, queuedAs, replies } from '../replies.js';
-import type { SessionControl } from '../session.js';
+import type { SessionControl } from '../control.js';
 import { clientLabel, type Transaction } from '../state.js';
-import type { Command } from './commands.js';
+import type { Command } from './command.js';
 
 export const data: Command = async (session, argument) => {
   const { state } = session;

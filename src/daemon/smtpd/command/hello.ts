@@ -4,8 +4,8 @@ import { splitList } from '../../../lib/util/list.js';
 import { decide } from '../decide.js';
 import { replies } from '../replies.js';
 import type { Service } from '../service.js';
-import type { SessionControl } from '../session.js';
-import type { Command } from './commands.js';
+import type { SessionControl } from '../control.js';
+import type { Command } from './command.js';
 
 export const helo: Command = (session, argument) => greet(session, argument, false);
 export const ehlo: Command = (session, argument) => greet(session, argument, true);

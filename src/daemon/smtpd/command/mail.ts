@@ -4,7 +4,7 @@ import { decide } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
 import { replies } from '../replies.js';
 import { clientLabel, noActions } from '../state.js';
-import type { Command } from './commands.js';
+import type { Command } from './command.js';
 import { offers } from './hello.js';
 import { hasRoom } from './space.js';
 
@@ -70,7 +70,6 @@ export const mail: Command = async (session, argument) => {
   return replies.senderOk;
 };
 
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const controls = /[\x00-\x1f\x7f]/;
 
 function isBadSender(address: string): boolean {
@@ -78,5 +77,5 @@ function isBadSender(address: string): boolean {
 }
 
 export function hasEightBit(address: string): boolean {
-  return /[^\x00-\x7f]/.test(address); // eslint-disable-line no-control-regex -- all of ASCII
+  return /[^\x00-\x7f]/.test(address);
 }

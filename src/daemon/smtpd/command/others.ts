@@ -5,7 +5,7 @@ import { decide, logReject } from '../decide.js';
 import { replies } from '../replies.js';
 import { rejectUnlistedRecipient } from '../restriction/unlisted.js';
 import { clientLabel } from '../state.js';
-import type { Command } from './commands.js';
+import type { Command } from './command.js';
 
 export const rset: Command = async (session, argument) => {
   if (argument.trim() !== '') return replies.rsetSyntax;

@@ -8,9 +8,9 @@ import { openCleanup } from '../message.js';
 import { replies } from '../replies.js';
 import type { Check, Stage } from '../restriction/check.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
-import type { SessionControl } from '../session.js';
+import type { SessionControl } from '../control.js';
 import { clientLabel } from '../state.js';
-import type { Command } from './commands.js';
+import type { Command } from './command.js';
 import { hasEightBit } from './mail.js';
 import { offers } from './hello.js';
 
@@ -107,10 +107,14 @@ async function checkRecipient(
   }
   const unlisted = await checkListed(session, given, address);
   if (unlisted) return unlisted;
-  const { deferIfPermit } = state;
-  if (!deferIfPermit) return undefined;
-  logReject(session, deferIfPermit, 'recipient', given);
-  return deferIfPermit;
+  const deferred = deferral(session);
+  if (deferred) logReject(session, deferred, 'recipient', given);
+  return deferred;
+}
+
+/** What defer_if_permit, or a look-up in trouble, left behind: it counts now that everything permits. */
+function deferral({ state }: SessionControl): Reply | undefined {
+  return state.deferIfPermit;
 }
 
 /** Restrictions see the address with its domain; replies name it as the client did where it had one. */
@@ -178,7 +182,6 @@ async function safely(
   }
 }
 
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const controls = /[\x00-\x1f\x7f]/;
 
 function isBadRecipient(address: string): boolean {

@@ -112,5 +112,5 @@ function reversed(address: string): string | undefined {
   const found = addressValue(address);
   if (!found) return undefined;
   if (found.family === 4) return address.split('.').reverse().join('.');
-  return [...found.value.toString(16).padStart(32, '0')].reverse().join('.');
+  return Array.from(found.value.toString(16).padStart(32, '0')).reverse().join('.');
 }

@@ -25,8 +25,9 @@ export function inProcessWorker(directory: string): UserWorker {
 async function readUserFile(file: string, maxBytes: number): Promise<UserFile | undefined> {
   // O_NONBLOCK: a FIFO in the place of the file must not stop us.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-  const handle = await open(file, flags).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  const handle = await open(file, flags).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   });
   if (!handle) return undefined;

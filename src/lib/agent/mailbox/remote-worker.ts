@@ -13,8 +13,8 @@ import { encodeFrame, frameKind, FrameReader, splitJson, withJson } from './fram
 import type { MessageHeader, WorkerRequest } from './serve-worker.js';
 
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class RemoteWorker implements UserWorker {

@@ -57,7 +57,7 @@ for (const [name, wire, rule, text, rest] of rows) {
     assert.equal(
       decode(
         wire,
-        [...wire].map((_, index) => index),
+        Array.from(wire, (_, index) => index),
         rule,
       ).text,
       text,
