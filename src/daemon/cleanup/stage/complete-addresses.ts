@@ -12,7 +12,7 @@ import type { Message, Stage } from '../message.js';
 
 // One complete address, with or without a plain name: nothing to do, found without parsing.
 const complete =
-  /^[ \t]*(?:[\w!#$%&'*+/=?^`{|}~\-\x80-\xff][\w !#$%&'*+/=?^`{|}~\-\x80-\xff]*<)?[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+>?[ \t]*$/;
+  /^[ \t]*(?:(?:[\w!#$%&'*+/=?^`{|}~\-\x80-\xff][\w !#$%&'*+/=?^`{|}~\-\x80-\xff]*)?<)?[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+>?[ \t]*$/;
 
 export const completeAddresses: Stage = {
   name: 'complete-addresses',
