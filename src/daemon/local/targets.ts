@@ -56,10 +56,11 @@ function splitElements(line: string): string[] {
 function parseTarget(element: string): Target | undefined {
   const whole = /^"((?:[^"\\]|\\.)*)"$/s.exec(element);
   const unquoted = whole ? (whole[1] ?? '').replace(/\\(["\\])/g, '$1') : element;
-  if (unquoted.startsWith('|')) return { is: 'command', command: unquoted.slice(1).trim() };
-  // |"command with blanks"
-  if (/^\|/.test(element))
-    return { is: 'command', command: element.slice(1).replace(/^"|"$/g, '').trim() };
+  if (unquoted.startsWith('|')) {
+    // The quotes may also stand behind the bar: |"command with blanks".
+    const command = unquoted.slice(1).trim().replace(/^"(.*)"$/s, '$1');
+    return { is: 'command', command };
+  }
   if (unquoted.startsWith('/')) return { is: 'file', path: unquoted };
   const include = /^:include:\s*(.+)$/i.exec(unquoted);
   if (include) return { is: 'include', path: include[1] ?? '' };
