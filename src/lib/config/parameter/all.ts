@@ -74,7 +74,7 @@ export const allParameters = {
     default: 'yes',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
-  body_checks: string({ default: '', status: works }),
+  body_checks: string({ default: '' }),
   body_checks_size_limit: integer({ default: '51200' }),
   bounce_notice_recipient: string({ default: 'postmaster', status: works }),
   bounce_queue_lifetime: time({ default: '5d', status: works }),
@@ -83,7 +83,7 @@ export const allParameters = {
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   bounce_size_limit: integer({ default: '50000', status: works }),
-  bounce_template_file: string({ default: '', status: works }),
+  bounce_template_file: string({ default: '' }),
   broken_sasl_auth_clients: bool({ default: 'no' }),
   bsmtp_time_limit: time({ default: '$command_time_limit' }),
   canonical_classes: string({
@@ -258,7 +258,7 @@ export const allParameters = {
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   header_address_token_limit: integer({ default: '10240', status: works }),
-  header_checks: string({ default: '', status: works }),
+  header_checks: string({ default: '' }),
   header_from_format: string({ default: 'standard' }),
   header_size_limit: integer({ default: '102400', status: works }),
   helpful_warnings: bool({
@@ -498,7 +498,7 @@ export const allParameters = {
   milter_unknown_command_macros: string({ default: '' }),
   mime_boundary_length_limit: integer({ default: '2048' }),
   mime_header_checks: string({ default: '$header_checks' }),
-  mime_nesting_limit: integer({ default: '100', status: works }),
+  mime_nesting_limit: integer({ default: '100' }),
   minimal_backoff_time: time({ default: '300s', status: works }),
   multi_instance_directories: string({
     default: '',
