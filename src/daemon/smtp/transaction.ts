@@ -163,11 +163,20 @@ function rcptCommand(connection: Connection, recipient: DeliveryRecipient): stri
 async function sendContent({ connection, request, settings }: TransactionOptions): Promise<void> {
   const encoder = new DotEncoder();
   if (request.inline) {
-    connection.write(Buffer.concat([encoder.encode(request.inline), encoder.end()]));
+    connection.write(
+      Buffer.from(
+        encoder.encode(Buffer.from(request.inline).toString('latin1')) + encoder.end(),
+        'latin1',
+      ),
+    );
     return;
   }
   for await (const chunk of request.content()) {
-    if (!connection.write(encoder.encode(chunk)))
+    if (
+      !connection.write(
+        Buffer.from(encoder.encode(Buffer.from(chunk).toString('latin1')), 'latin1'),
+      )
+    )
       await connection.drained('sending message body', settings.smtp_data_xfer_timeout * 1000);
   }
   connection.write(encoder.end());

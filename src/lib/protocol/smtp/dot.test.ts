@@ -43,6 +43,23 @@ const rows: readonly [
   ['LF . LF ends content where bare LF is allowed', 'a\n.\nMAIL', 'line-end', 'a\n', 'MAIL'],
   ['a lone CR is content', 'a\rb\r\n.\r\n', 'normalize', 'a\rb\n', ''],
   ['CR . CR LF is content', 'a\r.\r\n.\r\n', 'normalize', 'a\r.\n', ''],
+  ['all CRs before a LF go with it', 'a\r\r\nb\r\r\r\n.\r\n', 'normalize', 'a\nb\n', ''],
+  [
+    'a dot with several CRs does not end content',
+    'a\r\n.\r\r\nb\r\n.\r\n',
+    'normalize',
+    'a\n\nb\n',
+    '',
+  ],
+  ['CR LF . LF ends content where bare LF is allowed', 'a\r\n.\nMAIL', 'line-end', 'a\n', 'MAIL'],
+  ['LF . CR LF ends content where bare LF is allowed', 'a\n.\r\nMAIL', 'line-end', 'a\n', 'MAIL'],
+  [
+    'a lone dot line is content only behind a line end',
+    'a.\r\nb\r\n.\r\n',
+    'normalize',
+    'a.\nb\n',
+    '',
+  ],
   ['content without its end is not done', 'a\r\n.', 'normalize', 'a\n', undefined],
 ];
 
@@ -74,12 +91,56 @@ test('what the encoder writes, the decoder reads, however it is split', () => {
         // A CR before LF is the one thing that the wire cannot tell from a line end.
         const text = `${parts.join('')}x\n`.replace(/\r+\n/g, '\n');
         const encoder = new DotEncoder();
-        const wire = Buffer.concat([encoder.encode(Buffer.from(text)), encoder.end()]).toString(
-          'latin1',
-        );
+        const wire = encoder.encode(text) + encoder.end();
         const splits = [...new Set(cuts.filter((cut) => cut < wire.length))].sort((a, b) => a - b);
         assert.equal(decode(wire, splits, 'normalize').text, text);
       },
     ),
   );
+});
+
+test('the encoder gives the same for any split', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('a', '.', '\n', '\n.', '..')),
+      fc.nat(40),
+      (parts, cut) => {
+        const text = parts.join('');
+        const [whole, split] = [new DotEncoder(), new DotEncoder()];
+        assert.equal(
+          split.encode(text.slice(0, cut)) + split.encode(text.slice(cut)) + split.end(),
+          whole.encode(text) + whole.end(),
+        );
+      },
+    ),
+  );
+});
+
+test('content without a last line end gets one', () => {
+  const encoder = new DotEncoder();
+  assert.equal(encoder.encode('.a') + encoder.end(), '..a\r\n.\r\n');
+});
+
+test('a bare newline is seen wherever the bytes are split, a CRLF is none', () => {
+  for (const [wire, expected] of [
+    ['a\r\nb\nc', true],
+    ['\na', true],
+    ['a\r\n\nb', true],
+    ['a\r\nb\r\n\r\nc', false],
+  ] as const) {
+    for (let at = 0; at <= wire.length; at += 1) {
+      const decoder = new DotDecoder('normalize', true);
+      decoder.decode(Buffer.from(wire.slice(0, at)));
+      decoder.decode(Buffer.from(wire.slice(at)));
+      assert.equal(decoder.sawBareNewline, expected, `${JSON.stringify(wire)} split at ${at}`);
+    }
+  }
+});
+
+test('a megabyte of CRs is taken in time that does not grow with its square', () => {
+  const decoder = new DotDecoder('normalize');
+  const piece = Buffer.alloc(1024, '\r');
+  let length = 0;
+  for (let count = 0; count < 1024; count += 1) length += decoder.decode(piece).chunk.length;
+  assert.ok(length > 1024 * 1024 - 100);
 });

@@ -2,13 +2,10 @@
  * protocol/smtp/dot - message content after DATA: from the wire (CRLF, doubled dots) to LF lines, and back.
  *
  * Invariant of decoding: only CR LF . CR LF ends the content, unless bare line feeds are allowed to; what is
- * decoded does not depend on how the bytes were split. Standards: RFC 5321 sections 4.5.2 and 2.3.8;
- * the smuggling defence is CVE-2023-51764's.
+ * decoded does not depend on how the bytes were split. All of it works on whole pieces as Latin-1 text, one char a
+ * byte: the engine's own searches are several times as fast as a loop over bytes.
+ * Standards: RFC 5321 sections 4.5.2 and 2.3.8; the smuggling defence is CVE-2023-51764's.
  */
-
-const LF = 0x0a;
-const CR = 0x0d;
-const DOT = 0x2e;
 
 /** What a LF without CR means inside content: see smtpd_forbid_bare_newline. */
 export type BareNewlineRule =
@@ -25,114 +22,98 @@ export interface DotResult {
   readonly used: number;
 }
 
+const empty = Buffer.alloc(0);
+const standardEnd = '\r\n.\r\n';
+const anyEnd = /\n\.\r?\n/;
+const bareNewline = /(?:^|[^\r])\n/;
+const maxHeldCrs = 64; // a run of CRs that is longer than this is content, whatever follows
+
 export class DotDecoder {
   readonly #rule: BareNewlineRule;
-  /** How the last line ended; content begins as if after CRLF. */
-  #before: 'crlf' | 'lf' = 'crlf';
-  /** Bytes of a line whose meaning the next bytes decide: a leading dot, a trailing CR. */
-  #held: Buffer = Buffer.alloc(0);
-  #atLineStart = true;
-  sawBareNewline = false;
+  readonly #watch: boolean;
+  /** The end of the last line when we stand behind it: what a dot and an end need before them. Content begins so. */
+  #lineEnd: '' | '\n' | '\r\n' = '\r\n';
+  /** Text whose meaning the next bytes decide: a dot at the start of a line, trailing CRs. */
+  #held = '';
+  #sawBareNewline = false;
 
-  constructor(rule: BareNewlineRule) {
+  /** @param watch looks for bare newlines (costs a search of its own) */
+  constructor(rule: BareNewlineRule, watch = false) {
     this.#rule = rule;
+    this.#watch = watch;
+  }
+
+  get sawBareNewline(): boolean {
+    return this.#sawBareNewline;
   }
 
   /** Decodes what it can; keeps at most the last few bytes for the next call. */
   decode(input: Buffer): DotResult {
-    const bytes = this.#held.length === 0 ? input : Buffer.concat([this.#held, input]);
-    const heldBefore = this.#held.length;
-    const out = Buffer.allocUnsafe(bytes.length);
-    let length = 0;
-    let position = 0;
-    const copy = (from: number, to: number): void => {
-      length += bytes.copy(out, length, from, to);
-    };
-    while (position < bytes.length) {
-      if (this.#atLineStart && bytes[position] === DOT) {
-        const ending = this.#dotLine(bytes, position);
-        if (ending.is === 'more') break;
-        if (ending.is === 'end') {
-          this.#held = Buffer.alloc(0);
-          return {
-            chunk: out.subarray(0, length),
-            done: true,
-            used: position + ending.length - heldBefore,
-          };
-        }
-        position += 1; // RFC 5321 section 4.5.2: the first of the doubled dots goes
-        this.#atLineStart = false;
-        if (position === bytes.length) break;
-      }
-      const end = bytes.indexOf(LF, position);
-      if (end < 0) {
-        // A CR at the very end may be half of a line end.
-        const stop = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
-        copy(position, stop);
-        if (stop > position) this.#atLineStart = false;
-        position = stop;
-        break;
-      }
-      const isCrLf = end > position && bytes[end - 1] === CR;
-      if (!isCrLf) this.sawBareNewline = true;
-      copy(position, isCrLf ? end - 1 : end);
-      out[length++] = LF;
-      this.#before = isCrLf ? 'crlf' : 'lf';
-      this.#atLineStart = true;
-      position = end + 1;
+    const before = this.#lineEnd;
+    const text = before + this.#held + input.toString('latin1');
+    const skipped = before.length + this.#held.length;
+    const end = this.#find(text);
+    if (end) {
+      this.#held = '';
+      const chunk = this.#decoded(text.slice(0, end.at), before);
+      return { chunk, done: true, used: end.after - skipped };
     }
-    this.#held = Buffer.from(bytes.subarray(position));
-    return { chunk: out.subarray(0, length), done: false, used: input.length };
+    const cut = heldFrom(text);
+    this.#held = text.slice(cut);
+    const usable = cut === text.length ? text : text.slice(0, cut);
+    const chunk = this.#decoded(usable, before);
+    this.#lineEnd = usable.endsWith('\r\n') ? '\r\n' : usable.endsWith('\n') ? '\n' : '';
+    return { chunk, done: false, used: input.length };
   }
 
-  /** A line that begins with a dot at `position`: is it the end of the content? */
-  #dotLine(
-    bytes: Buffer,
-    position: number,
-  ): { is: 'more' } | { is: 'line' } | { is: 'end'; length: number } {
-    const next = bytes[position + 1];
-    if (next === undefined) return { is: 'more' };
-    if (next === LF) {
-      return this.#rule === 'line-end' ? { is: 'end', length: 2 } : { is: 'line' };
+  /** Where the content ends (behind its last line end), and where what follows it begins. */
+  #find(text: string): { readonly at: number; readonly after: number } | undefined {
+    if (this.#rule === 'normalize') {
+      const at = text.indexOf(standardEnd);
+      return at < 0 ? undefined : { at: at + 2, after: at + standardEnd.length };
     }
-    if (next !== CR) return { is: 'line' };
-    const last = bytes[position + 2];
-    if (last === undefined) return { is: 'more' };
-    if (last !== LF) return { is: 'line' };
-    if (this.#before === 'crlf' || this.#rule === 'line-end') return { is: 'end', length: 3 };
-    return { is: 'line' }; // <LF>.<CR><LF> is content
+    const match = anyEnd.exec(text);
+    return match ? { at: match.index + 1, after: match.index + match[0].length } : undefined;
+  }
+
+  /** `text` begins with the line end `before`, which was given out already. */
+  #decoded(text: string, before: string): Buffer {
+    if (text.length === before.length) return empty;
+    if (this.#watch && !this.#sawBareNewline)
+      this.#sawBareNewline = bareNewline.test(before === '\n' ? text.slice(1) : text);
+    // Postfix drops every CR before a LF, not just one.
+    let lines = text.includes('\r\r\n')
+      ? text.replace(/\r+\n/g, '\n')
+      : text.replaceAll('\r\n', '\n');
+    // RFC 5321 section 4.5.2: the first of the doubled dots goes.
+    if (lines.includes('\n.')) lines = lines.replaceAll('\n.', '\n');
+    return Buffer.from(before === '' ? lines : lines.slice(1), 'latin1');
   }
 }
 
-/** LF lines to the wire: CRLF and doubled dots; call end() once for the last bytes. */
+/** Where the part of the text begins that cannot be decoded yet. */
+function heldFrom(text: string): number {
+  let cut = text.length;
+  while (cut > 0 && text.length - cut < maxHeldCrs && text.charCodeAt(cut - 1) === 0x0d) cut -= 1;
+  const isDotLine = text.charCodeAt(cut - 1) === 0x2e && text.charCodeAt(cut - 2) === 0x0a;
+  return isDotLine ? cut - 1 : cut;
+}
+
+/** LF lines to the wire: CRLF and doubled dots, as Latin-1 text; call end() once for the last bytes. */
 export class DotEncoder {
   #atLineStart = true;
 
-  encode(input: Uint8Array): Buffer {
-    const bytes = Buffer.from(input.buffer, input.byteOffset, input.length);
-    // At worst every byte is a LF or a leading dot.
-    const out = Buffer.allocUnsafe(bytes.length * 2 + 1);
-    let length = 0;
-    let position = 0;
-    while (position < bytes.length) {
-      if (this.#atLineStart && bytes[position] === DOT) out[length++] = DOT;
-      const end = bytes.indexOf(LF, position);
-      if (end < 0) {
-        length += bytes.copy(out, length, position);
-        this.#atLineStart = false;
-        break;
-      }
-      length += bytes.copy(out, length, position, end);
-      out[length++] = CR;
-      out[length++] = LF;
-      this.#atLineStart = true;
-      position = end + 1;
-    }
-    return out.subarray(0, length);
+  /** @param text one char a byte */
+  encode(text: string): string {
+    if (text === '') return '';
+    let out = text.includes('\n.') ? text.replaceAll('\n.', '\n..') : text;
+    if (this.#atLineStart && text.startsWith('.')) out = `.${out}`;
+    this.#atLineStart = text.endsWith('\n');
+    return out.replaceAll('\n', '\r\n');
   }
 
   /** `.` CRLF, after a line end if the content had none. */
-  end(): Buffer {
-    return Buffer.from(this.#atLineStart ? '.\r\n' : '\r\n.\r\n', 'latin1');
+  end(): string {
+    return this.#atLineStart ? '.\r\n' : '\r\n.\r\n';
   }
 }

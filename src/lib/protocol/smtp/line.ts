@@ -1,7 +1,8 @@
 /**
  * protocol/smtp/line - bytes received and not yet parsed, and lines taken from them.
  *
- * A line ends at LF; whether a CR stood before it is told apart. Standard: RFC 5321 section 2.3.8.
+ * A line ends at LF; whether a CR stood before it is told apart. Pieces are joined only when they are looked at, so
+ * that a peer who sends byte by byte costs no more than one who does not. Standard: RFC 5321 section 2.3.8.
  */
 
 const LF = 0x0a;
@@ -14,64 +15,90 @@ export type LineResult =
   | { readonly is: 'too-long'; readonly text: string }
   | { readonly is: 'more' };
 
+const more: LineResult = { is: 'more' };
+
 export class InputBuffer {
   #bytes: Buffer = empty;
+  #added: Buffer[] = [];
+  #length = 0;
   /** Dropping the rest of an overlong line. */
   #skipping = false;
 
   get length(): number {
-    return this.#bytes.length;
+    return this.#length;
   }
 
   add(bytes: Uint8Array): void {
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    if (bytes.length === 0) return;
+    const chunk = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.#length === 0) this.#bytes = chunk;
+    else this.#added.push(chunk);
+    this.#length += chunk.length;
   }
 
   clear(): number {
-    const dropped = this.#bytes.length;
-    this.#bytes = empty;
+    const dropped = this.#length;
+    this.#set(empty);
     this.#skipping = false;
     return dropped;
   }
 
   /** All bytes, or the first `limit`; they are taken out. */
-  take(limit = this.#bytes.length): Buffer {
-    const taken = this.#bytes.subarray(0, limit);
-    this.#bytes = this.#bytes.subarray(taken.length);
+  take(limit = this.#length): Buffer {
+    const bytes = this.#joined();
+    const taken = bytes.subarray(0, limit);
+    this.#set(bytes.subarray(taken.length));
     return taken;
   }
 
   /** Puts bytes back that take() gave. */
   unread(bytes: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([bytes, this.#bytes]);
+    this.#set(this.#length === 0 ? bytes : Buffer.concat([bytes, this.#joined()]));
   }
 
   /** @param maxLine bytes of a line without its end */
   line(maxLine: number): LineResult {
     for (;;) {
-      const end = this.#bytes.indexOf(LF);
+      if (this.#length === 0) return more;
+      const bytes = this.#joined();
+      const end = bytes.indexOf(LF);
       if (this.#skipping) {
         if (end < 0) {
-          this.#bytes = empty;
-          return { is: 'more' };
+          this.#set(empty);
+          return more;
         }
-        this.#bytes = this.#bytes.subarray(end + 1);
+        this.#set(bytes.subarray(end + 1));
         this.#skipping = false;
         continue;
       }
       if (end < 0) {
-        if (this.#bytes.length <= maxLine) return { is: 'more' };
-        const text = this.#bytes.toString('latin1', 0, maxLine);
-        this.#bytes = empty;
+        // One more may be the CR of a line of exactly the limit.
+        if (bytes.length <= maxLine + 1) return more;
+        this.#set(empty);
         this.#skipping = true;
-        return { is: 'too-long', text };
+        return { is: 'too-long', text: bytes.toString('latin1', 0, maxLine) };
       }
-      const bare = end === 0 || this.#bytes[end - 1] !== CR;
+      this.#set(bytes.subarray(end + 1));
+      const bare = end === 0 || bytes[end - 1] !== CR;
       const length = bare ? end : end - 1;
-      const text = this.#bytes.toString('latin1', 0, Math.min(length, maxLine));
-      this.#bytes = this.#bytes.subarray(end + 1);
+      const text = bytes.toString('latin1', 0, Math.min(length, maxLine));
       return length > maxLine ? { is: 'too-long', text } : { is: 'line', text, bare };
     }
+  }
+
+  #set(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#length = bytes.length;
+    if (this.#added.length > 0) this.#added = [];
+  }
+
+  #joined(): Buffer {
+    if (this.#added.length > 0) {
+      this.#bytes = Buffer.concat([this.#bytes, ...this.#added], this.#length);
+      this.#added = [];
+    }
+    return this.#bytes;
   }
 }

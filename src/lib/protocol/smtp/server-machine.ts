@@ -11,12 +11,8 @@ import type { Reply } from './reply.js';
 export type Violation =
   /** A line longer than `maxLine` (the rest of it is skipped). */
   | 'line-too-long'
-  /** LF without CR ended a command or a content line. */
-  | 'bare-newline'
-  | 'nul'
-  /** Bytes came before the greeting, or beyond a command that must be the last of its group. */
-  | 'early-talker'
-  | 'pipelining';
+  /** LF without CR ended a command or a content line. Told of once a command or message. */
+  | 'bare-newline';
 
 export type ServerEvent =
   /**
@@ -43,7 +39,10 @@ export type BareNewline = 'no' | 'normalize' | 'reject';
 export interface ServerMachineOptions {
   /** Longest command line in bytes (line_length_limit). */
   readonly maxLine: number;
-  /** What a bare LF means (smtpd_forbid_bare_newline). `reject` and `normalize` report a violation. */
+  /**
+   * What a bare LF means (smtpd_forbid_bare_newline). `normalize` and `reject` end content at CRLF . CRLF only;
+   * `reject` reports a violation.
+   */
   readonly bareNewline: BareNewline;
 }
 

@@ -36,8 +36,8 @@ class Machine implements ServerMachine {
   #owed = true;
   #wireBytes = 0;
   #reportedBareNewline = false;
-  /** A CR that ended the last BDAT piece: half of a line end, perhaps. */
-  #chunkCr = false;
+  /** CRs that ended the last piece of BDAT content: half of a line end, perhaps. */
+  #chunkCrs = '';
 
   constructor(options: ServerMachineOptions) {
     this.#options = options;
@@ -75,8 +75,9 @@ class Machine implements ServerMachine {
     this.#owed = false;
     if (this.#state.is === 'line') this.#state = command;
     if (answer.code === 354) {
-      const rule = this.#options.bareNewline === 'no' ? 'line-end' : 'normalize';
-      this.#state = { is: 'data', decoder: new DotDecoder(rule) };
+      const { bareNewline } = this.#options;
+      const rule = bareNewline === 'no' ? 'line-end' : 'normalize';
+      this.#state = { is: 'data', decoder: new DotDecoder(rule, bareNewline === 'reject') };
       this.#wireBytes = 0;
       this.#reportedBareNewline = false;
     }
@@ -95,7 +96,7 @@ class Machine implements ServerMachine {
   skipChunk(size: number): void {
     this.#owed = false;
     this.#state = { is: 'chunk', size, left: size, last: false, skip: true };
-    this.#chunkCr = false;
+    this.#chunkCrs = '';
   }
 
   startTls(): number {
@@ -113,7 +114,8 @@ class Machine implements ServerMachine {
       return { is: 'violation', violation: 'line-too-long', text: result.text };
     }
     const event = commandEvent(result.text);
-    if (result.bare && this.#options.bareNewline !== 'no') {
+    if (event.verb !== 'BDAT') this.#chunkCrs = ''; // what a chunk left belongs to its message only
+    if (result.bare && this.#options.bareNewline === 'reject') {
       this.#queued.push(event);
       return { is: 'violation', violation: 'bare-newline', text: result.text };
     }
@@ -135,11 +137,7 @@ class Machine implements ServerMachine {
     this.#wireBytes += used;
     if (used < bytes.length) this.#input.unread(bytes.subarray(used));
     const events: ServerEvent[] = [];
-    if (
-      decoder.sawBareNewline &&
-      !this.#reportedBareNewline &&
-      this.#options.bareNewline !== 'no'
-    ) {
+    if (decoder.sawBareNewline && !this.#reportedBareNewline) {
       this.#reportedBareNewline = true;
       events.push({ is: 'violation', violation: 'bare-newline', text: '' });
     }
@@ -170,32 +168,30 @@ class Machine implements ServerMachine {
     this.#state = command;
     if (state.skip) return this.next();
     this.#owed = true;
-    if (state.last && this.#chunkCr) {
-      this.#chunkCr = false;
-      this.#queued.push({ is: 'content-end', last: true, wireBytes: state.size });
-      this.#owed = false;
-      return { is: 'content', chunk: Buffer.from('\r') };
-    }
     return { is: 'content-end', last: state.last, wireBytes: state.size };
   }
 
   /** RFC 3030 content: CRLF to LF, also when the pair is split between two pieces. */
   #chunkLines(bytes: Buffer, isEnd: boolean): Buffer {
-    const input = this.#chunkCr ? Buffer.concat([Buffer.from('\r'), bytes]) : bytes;
-    this.#chunkCr = !isEnd && input[input.length - 1] === 0x0d;
-    const usable = this.#chunkCr ? input.subarray(0, -1) : input;
-    if (!usable.includes('\r\n')) return usable;
-    return Buffer.from(usable.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+    if (this.#chunkCrs === '' && !bytes.includes(0x0d)) return bytes;
+    const text = this.#chunkCrs + bytes.toString('latin1');
+    let cut = text.length;
+    while (cut > 0 && !isEnd && text.length - cut < maxHeldCrs && text[cut - 1] === '\r') cut -= 1;
+    this.#chunkCrs = text.slice(cut);
+    return Buffer.from(text.slice(0, cut).replace(/\r+\n/g, '\n'), 'latin1');
   }
 }
 
-function commandEvent(line: string): ServerEvent {
-  const trimmed = line.trimEnd();
-  const match = /^\s*(\S*)(?:\s+(.*))?$/s.exec(trimmed);
-  return {
-    is: 'command',
-    verb: (match?.[1] ?? '').toUpperCase(),
-    argument: match?.[2] ?? '',
-    line,
-  };
+const maxHeldCrs = 64;
+
+// Not trim(): it would take U+00A0, which is the last byte of some UTF-8 characters.
+const surroundingBlanks = /^[ \t]+|[ \t\r]+$/g;
+const firstBlanks = /[ \t]+/;
+
+function commandEvent(line: string): Extract<ServerEvent, { is: 'command' }> {
+  const trimmed = line.replace(surroundingBlanks, '');
+  const blanks = firstBlanks.exec(trimmed);
+  if (!blanks) return { is: 'command', verb: trimmed.toUpperCase(), argument: '', line };
+  const verb = trimmed.slice(0, blanks.index).toUpperCase();
+  return { is: 'command', verb, argument: trimmed.slice(blanks.index + blanks[0].length), line };
 }
