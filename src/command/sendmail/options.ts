@@ -106,7 +106,7 @@ function apply(
       options.mode = { is: 'run', command: 'newaliases', args: [] };
       return;
     case 'N':
-      options.dsnNotify = notifyBits(value) ?? 0;
+      options.dsnNotify = notifyBits(value, warn) ?? 0;
       if (options.dsnNotify === 0) warn('bad -N option value -- ignored');
       return;
     case 'R': {
@@ -152,12 +152,14 @@ function apply(
 }
 
 /** RFC 3461 section 4.1. Undefined: bad. */
-function notifyBits(value: string): number | undefined {
+function notifyBits(value: string, warn: (text: string) => void): number | undefined {
   let bits = 0;
   for (const word of value.toLowerCase().split(/[, ]+/)) {
     if (word === '') continue;
-    if (word !== 'never' && word !== 'success' && word !== 'failure' && word !== 'delay')
+    if (word !== 'never' && word !== 'success' && word !== 'failure' && word !== 'delay') {
+      warn(`unknown DSN NOTIFY command value "${word}" in "${value}"`);
       return undefined;
+    }
     bits |= dsnNotify[word];
   }
   const isMixed = (bits & dsnNotify.never) !== 0 && bits !== dsnNotify.never;

@@ -18,6 +18,8 @@ export interface TableReader {
 export interface TableFormat {
   /** What is added to the name of the source: `.db`. */
   readonly suffix: string;
+  /** How postmap's warnings name the file of this source: Postfix's words differ by type. */
+  readonly shownAs: (source: string) => string;
   /** New entries end with NUL where the type's C programs do so on Linux. */
   readonly trailingNul: boolean;
   /** Whether `postmap -s` may list it: Postfix cannot list cdb files. */

@@ -4,9 +4,7 @@
  * Files of a usual size are read once into memory, so that a lookup makes no system call; a larger one stays open
  * and pages are read as needed, the last ones kept.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { FileSignature } from './format.js';
-import { signatureOf } from './signature.js';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 export interface Pages {
   readonly pageSize: number;
@@ -16,8 +14,7 @@ export interface Pages {
 }
 
 export interface TableFile {
-  readonly signature: FileSignature;
-  /** First bytes of the file, at most 4096, for the format to find its page size. */
+  /** First bytes of the file, at most `headSize`, for the format to find its page size. */
   readonly head: Buffer;
   pages(pageSize: number): Pages;
   close(): void;
@@ -25,34 +22,51 @@ export interface TableFile {
 
 const maxInMemory = 64 * 1024 * 1024;
 const maxKeptPages = 1024;
+const headSize = 4096;
 
 /** @throws system errors of open and read */
 export function openTableFile(path: string, memoryLimit = maxInMemory): TableFile {
-  const descriptor = openSync(path, 'r');
+  const { descriptor, size } = openFile(path);
   try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new Error('not a regular file');
-    const signature = signatureOf(stats);
-    if (stats.size > memoryLimit) {
-      const head = readAt(descriptor, 0, 4096);
+    if (size > memoryLimit) {
       return {
-        signature,
-        head,
-        pages: (pageSize) => pagesOfDescriptor(descriptor, pageSize, stats.size),
+        head: readAt(descriptor, 0, headSize),
+        pages: (pageSize) => pagesOfDescriptor(descriptor, pageSize, size),
         close: () => closeQuietly(descriptor),
       };
     }
-    const content = readAt(descriptor, 0, stats.size);
-    closeQuietly(descriptor);
-    return {
-      signature,
-      head: content.subarray(0, 4096),
-      pages: (pageSize) => pagesOfBuffer(content, pageSize),
-      close: () => undefined,
-    };
   } catch (error) {
     closeQuietly(descriptor);
     throw error;
+  }
+  const content = readAndClose(descriptor, size);
+  return {
+    head: content.subarray(0, headSize),
+    pages: (pageSize) => pagesOfBuffer(content, pageSize),
+    close: () => undefined,
+  };
+}
+
+/** The whole file, for formats without pages. @throws system errors of open and read */
+export function readTableFile(path: string): Buffer {
+  const { descriptor, size } = openFile(path);
+  return readAndClose(descriptor, size);
+}
+
+function openFile(path: string): { readonly descriptor: number; readonly size: number } {
+  // Not to wait for someone to write into a pipe of this name.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stats = fstatSync(descriptor);
+  if (stats.isFile()) return { descriptor, size: stats.size };
+  closeQuietly(descriptor);
+  throw new Error('not a regular file');
+}
+
+function readAndClose(descriptor: number, size: number): Buffer {
+  try {
+    return readAt(descriptor, 0, size);
+  } finally {
+    closeQuietly(descriptor);
   }
 }
 

@@ -92,7 +92,7 @@ function addOptions(
     ...options,
     trailingNul,
     source,
-    target: `${table.name}${dictType(table.type)?.format?.suffix ?? ''}`,
+    target: dictType(table.type)?.format?.shownAs(table.name) ?? table.name,
     encodeValue: options.valuesAreFiles
       ? (value) => encodeFiles(value)
       : (value, encoding) => Buffer.from(value, encoding),

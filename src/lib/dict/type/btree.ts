@@ -6,6 +6,7 @@ import { databaseType } from './database.js';
 
 export const btree = databaseType('btree', {
   suffix: '.db',
+  shownAs: (source) => `${source}.db`,
   trailingNul: true,
   isListable: true,
   read: (path) => openBtree(openTableFile(path)),

@@ -6,6 +6,7 @@ import { databaseType } from './database.js';
 
 export const hash = databaseType('hash', {
   suffix: '.db',
+  shownAs: (source) => `${source}.db`,
   trailingNul: true,
   isListable: true,
   read: (path) => openHash(openTableFile(path)),
