@@ -1,0 +1,8 @@
+/** index - every variant of settings with its dialogues. */
+import basic from './basic.js';
+import features from './features.js';
+import limits from './limits.js';
+import relaying from './relaying.js';
+import restrictions from './restrictions.js';
+
+export const variants = [...basic, ...relaying, ...limits, ...restrictions, ...features];

@@ -1,0 +1,70 @@
+/**
+ * postfix - Debian's Postfix and Hikyaku under the same settings, compared.
+ *
+ *   npm run test:postfix [-- --only WORD] [--part dialogues|messages|commands] [--self] [--keep]
+ *
+ * --only   cases whose name holds the word
+ * --self   Postfix against Postfix: everything must be equal, or the comparison itself is wrong
+ * --keep   leaves the directories of the run
+ */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { Report } from '../support/compare.js';
+import { startDns } from '../support/dns-server.js';
+import { isolate, needPrograms } from '../support/isolation.js';
+import { drivers, Instance } from '../support/servers.js';
+import { commandCases } from './run-commands.js';
+import { variants } from './dialogues/index.js';
+import { compareVariant, runVariant } from './run-dialogues.js';
+import { messageCases } from './run-messages.js';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    part: { type: 'string', default: 'dialogues,messages,commands' },
+    self: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
+  },
+});
+
+needPrograms({
+  '/usr/sbin/postfix': 'postfix',
+  '/usr/lib/postfix/sbin/smtpd': 'postfix',
+  setpriv: 'util-linux',
+  ip: 'iproute2',
+});
+const place = await isolate(import.meta.url, { keep: options.keep });
+await startDns();
+
+const meant = fileURLToPath(new URL('meant-differences.json', import.meta.url));
+const report = new Report(options.self ? undefined : meant);
+const reference = new Instance(drivers.postfix, place.base, 2525);
+const tested = new Instance(options.self ? drivers.postfix2 : drivers.hikyaku, place.base, 2526);
+const parts = options.part.split(',');
+const started = Date.now();
+const progress = (text) =>
+  console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+
+if (parts.includes('dialogues')) {
+  for (const variant of variants) {
+    const wanted = (name) => `${variant.name}/${name}`.includes(options.only);
+    const [left, right] = await Promise.all([
+      runVariant(reference, variant, wanted),
+      runVariant(tested, variant, wanted),
+    ]);
+    if (left.size === 0) continue;
+    const before = report.unexpected.length;
+    compareVariant(report, variant, left, right);
+    const failed = report.unexpected.length - before;
+    progress(`${variant.name}: ${left.size} dialogues${failed > 0 ? `, ${failed} differ` : ''}`);
+  }
+}
+if (parts.includes('messages'))
+  await messageCases({ report, reference, tested, place, options, progress });
+if (parts.includes('commands'))
+  await commandCases({ report, reference, tested, place, options, progress });
+
+const complete = options.only === '' && parts.length === 3;
+process.exit(report.close({ checkList: complete && !options.self, oursName: tested.name }));

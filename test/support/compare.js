@@ -1,0 +1,164 @@
+/**
+ * compare - differences between two runs, the list of meant ones, and the closing account.
+ *
+ * A difference is { case, at, postfix, ours }: the name of the case, the place in it, and what each
+ * side gave (undefined: nothing). A row of meant-differences.json takes a difference when its
+ * `case` (with * for anything) and its regular expressions match; a row that takes none fails.
+ */
+import { readFileSync } from 'node:fs';
+
+export class Report {
+  #meant;
+  #sections = new Map();
+  unexpected = [];
+  taken = new Map();
+
+  constructor(meantFile) {
+    this.#meant = (meantFile ? JSON.parse(readFileSync(meantFile, 'utf8')) : []).map((row) => ({
+      ...row,
+      caseMatch: glob(row.case),
+      postfixMatch: row.postfix === undefined ? undefined : new RegExp(row.postfix),
+      oursMatch: row.ours === undefined ? undefined : new RegExp(row.ours),
+    }));
+  }
+
+  count(section, name, number = 1) {
+    const counts = this.#sections.get(section) ?? {};
+    counts[name] = (counts[name] ?? 0) + number;
+    this.#sections.set(section, counts);
+  }
+
+  /** @returns {boolean} whether the case passed: every difference of it is meant */
+  settle(section, name, differences) {
+    const bad = [];
+    for (const difference of differences) {
+      const row = this.#meant.find((candidate) => takes(candidate, name, difference));
+      if (row) {
+        this.taken.set(row, (this.taken.get(row) ?? 0) + 1);
+        this.count(section, 'meant differences');
+      } else bad.push(difference);
+    }
+    this.count(section, 'cases');
+    if (differences.length === 0) this.count(section, 'equal');
+    if (bad.length === 0) {
+      this.count(section, 'passed');
+      return true;
+    }
+    this.count(section, 'failed');
+    this.unexpected.push({ section, name, differences: bad });
+    return false;
+  }
+
+  fail(section, name, text) {
+    this.count(section, 'cases');
+    this.count(section, 'failed');
+    this.unexpected.push({
+      section,
+      name,
+      differences: [{ at: 'run', postfix: undefined, ours: text }],
+    });
+  }
+
+  /** Prints all; @returns {number} the exit status. */
+  close({ checkList, oursName }) {
+    for (const { section, name, differences } of this.unexpected) {
+      console.log(`\n✗ ${section}: ${name}`);
+      for (const { at, postfix, ours } of differences) {
+        console.log(`    at ${at}`);
+        printSide('postfix', postfix);
+        printSide(oursName, ours);
+      }
+    }
+    const unused = checkList ? this.#meant.filter((row) => !this.taken.has(row)) : [];
+    console.log('\nmeant differences:');
+    for (const [row, number] of this.taken) console.log(`  ${number} × ${row.case}: ${row.reason}`);
+    for (const row of unused)
+      console.log(`  ✗ no longer differs (take it off the list): ${row.case}: ${row.reason}`);
+    console.log('\ncounts:');
+    let passed = 0;
+    let failed = unused.length;
+    for (const [section, counts] of this.#sections) {
+      passed += counts.passed ?? 0;
+      failed += counts.failed ?? 0;
+      const text = Object.entries(counts).map(([name, number]) => `${name} ${number}`);
+      console.log(`  ${section}: ${text.join(', ')}`);
+    }
+    console.log(`\n${passed} passed, ${failed} failed`);
+    return failed === 0 && passed > 0 ? 0 : 1;
+  }
+}
+
+function printSide(name, text) {
+  const lines = text === undefined ? ['(nothing)'] : text.split('\n');
+  for (const [index, line] of lines.slice(0, 40).entries())
+    console.log(`      ${(index === 0 ? name : '').padEnd(8)} ${line}`);
+}
+
+function glob(pattern) {
+  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`, 's');
+}
+
+function takes(row, name, { at, postfix, ours }) {
+  return (
+    row.caseMatch.test(name) &&
+    (row.at === undefined || at.includes(row.at)) &&
+    (row.postfixMatch === undefined || row.postfixMatch.test(postfix ?? '')) &&
+    (row.oursMatch === undefined || row.oursMatch.test(ours ?? ''))
+  );
+}
+
+/** Lines of two multisets that have no partner, most alike ones paired. */
+export function multisetDifferences(postfixLines, ourLines, at) {
+  const left = [...postfixLines];
+  const right = [];
+  for (const line of ourLines) {
+    const index = left.indexOf(line);
+    if (index >= 0) left.splice(index, 1);
+    else right.push(line);
+  }
+  const differences = [];
+  for (const line of left) {
+    const program = line.split(':', 1)[0];
+    const partner = bestPartner(
+      line,
+      right.filter((other) => other.startsWith(`${program}:`)),
+    );
+    if (partner !== undefined) right.splice(right.indexOf(partner), 1);
+    differences.push({ at, postfix: line, ours: partner });
+  }
+  for (const line of right) differences.push({ at, postfix: undefined, ours: line });
+  return differences;
+}
+
+function bestPartner(line, candidates) {
+  const words = new Set(line.split(/\W+/));
+  let best;
+  let bestScore = 0.4;
+  for (const candidate of candidates) {
+    const others = candidate.split(/\W+/);
+    const score =
+      others.filter((word) => words.has(word)).length / Math.max(words.size, others.length);
+    if (score > bestScore) [best, bestScore] = [candidate, score];
+  }
+  return best;
+}
+
+/** Differences of two texts, line by line (a longest common subsequence), as one difference. */
+export function textDifference(postfix, ours, at) {
+  if (postfix === ours) return [];
+  const left = postfix.split('\n');
+  const right = ours.split('\n');
+  let start = 0;
+  while (start < left.length && start < right.length && left[start] === right[start]) start += 1;
+  let endLeft = left.length;
+  let endRight = right.length;
+  while (endLeft > start && endRight > start && left[endLeft - 1] === right[endRight - 1]) {
+    endLeft -= 1;
+    endRight -= 1;
+  }
+  const some = (lines, end) => (start === end ? undefined : lines.slice(start, end).join('\n'));
+  return [
+    { at: `${at}, line ${start + 1}`, postfix: some(left, endLeft), ours: some(right, endRight) },
+  ];
+}
