@@ -25,6 +25,8 @@ export interface Database {
   currentOwner(): number;
   /** Frees pages that readers of killed processes pin. */
   checkReaders(): void;
+  /** From now on reads see what other processes have committed up to now: lmdb keeps a snapshot for a while. */
+  refresh(): void;
   close(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export function openDatabase(directory: string): Database {
     takeOwnership: () => raise('owner', 1, 0) + 1,
     currentOwner: () => system.get('owner') ?? 0,
     checkReaders: () => void root.readerCheck(),
+    refresh: () => root.resetReadTxn(),
     close: () => root.close(),
   };
 }

@@ -70,6 +70,8 @@ export class EmbeddedStore implements QueueStore {
       this.#database.checkReaders();
       await this.#removeOrphans(now);
     }
+    // A message of another process may have been announced within the life of our last snapshot.
+    this.#database.refresh();
     const prefix = from === 'incoming' ? 'i' : 'd';
     const end = from === 'incoming' ? 'j' : dueKey('deferred', now + 1, '');
     const claims: Claim[] = [];
