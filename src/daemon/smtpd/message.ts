@@ -41,7 +41,7 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       extractRecipients: false,
       received: (queueId, recipient) =>
         `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
-        `\tby ${settings.myhostname} (${settings.mail_name}) with ${protocol}${transaction.smtputf8 ? 'UTF8' : ''} id ${queueId}` +
+        `\tby ${settings.myhostname} (${settings.mail_name}) with ${transaction.smtputf8 ? protocol.replace(/^E?SMTP/, 'UTF8SMTP') : protocol} id ${queueId}` +
         (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`),
       prepend: actions.prepend,
       hold: actions.hold !== '',
