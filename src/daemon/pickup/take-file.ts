@@ -73,8 +73,10 @@ async function takeOpen(core: PickupCore, file: string, handle: FileHandle): Pro
       case 'keep':
         core.retryAt.set(path.basename(file), core.clock.now() + retryMs);
         return;
-      case 'refused':
-        { await setAside(core, file, stats, outcome.reason); return; }
+      case 'refused': {
+        await setAside(core, file, stats, outcome.reason);
+        return;
+      }
     }
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;

@@ -4,7 +4,7 @@
  * Matches are bounded in steps and memory, so that no subject can hold up the server. Where the library is missing
  * compilePcre() throws Unavailable and the caller falls back.
  */
-import koffi from 'koffi';
+import { foreign } from './libc.js';
 import { type CompiledPattern, Unavailable } from './pattern.js';
 
 export interface PcreOptions {
@@ -57,7 +57,7 @@ function load(): Library {
       : ['libpcre2-8.so.0', 'libpcre2-8.so'];
   for (const name of names) {
     try {
-      return bind(koffi.load(name));
+      return bind(foreign().load(name));
     } catch {
       // The next name may be there.
     }
@@ -65,7 +65,7 @@ function load(): Library {
   throw new Unavailable('libpcre2-8');
 }
 
-function bind(library: ReturnType<typeof koffi.load>): Library {
+function bind(library: ReturnType<ReturnType<typeof foreign>['load']>): Library {
   const get = (prototype: string): Call => library.func(prototype);
   const limits = get('void *pcre2_match_context_create_8(void *)')(null);
   get('int pcre2_set_match_limit_8(void *, uint32_t)')(limits, matchLimit);
@@ -131,7 +131,7 @@ export function compilePcre(pattern: string, options: PcreOptions): CompiledPatt
       if (result < 0) throw new Error(`matching gave up (error ${result} of libpcre2)`);
       if (!wantGroups) return [];
       // Groups behind the last one that took part have no offsets.
-      const ends = koffi.decode(offsets, 'size_t', result * 2) as (number | bigint)[];
+      const ends = foreign().decode(offsets, 'size_t', result * 2) as (number | bigint)[];
       return Array.from({ length: groups + 1 }, (_, index) => {
         const start = Number(ends[2 * index] ?? -1);
         const end = Number(ends[2 * index + 1] ?? -1);

@@ -51,11 +51,42 @@ export function openHash(file: TableFile): TableReader {
   // Buckets lie together in groups of doubling size; each group may begin anywhere.
   const pageOf = (bucket: number): number => bucket + (spares[32 - Math.clz32(bucket)] ?? 0);
 
+  let state: 'unknown' | 'whole' | 'torn' = 'unknown';
+
+  function* bucketPages(bucket: number): Iterable<Buffer> {
+    let number = pageOf(bucket);
+    for (let seen = 0; number !== 0; seen += 1) {
+      const page = pages.page(number);
+      const type = page[at.type] ?? 0;
+      if (type === pageType.unused && seen === 0) {
+        // A bucket that never had a key; or the file is only half written, and a key would wrongly be missing.
+        checkWhole();
+        return;
+      }
+      if (seen > pages.count || (type !== pageType.hash && type !== pageType.hashUnsorted))
+        throw new Error(`page ${number} is not a page of a hash file`);
+      yield page;
+      number = page.readUInt32LE(at.next);
+    }
+  }
+
+  /** Counts the keys, once. */
+  function checkWhole(): void {
+    if (state === 'unknown') {
+      state = 'whole'; // for the loop below, which comes by here again
+      let keys = 0;
+      for (let bucket = 0; bucket <= maxBucket; bucket += 1)
+        for (const page of bucketPages(bucket)) keys += itemCount(page) >> 1;
+      if (keys !== meta.readUInt32LE(hashMetaAt.keyCount)) state = 'torn';
+    }
+    if (state === 'torn') throw new Error('not complete: is it being written?');
+  }
+
   return {
     find(key) {
       let bucket = (hashOf(key) & highMask) >>> 0;
       if (bucket > maxBucket) bucket = (bucket & lowMask) >>> 0;
-      for (const page of chain(pages, pageOf(bucket))) {
+      for (const page of bucketPages(bucket)) {
         const count = itemCount(page);
         for (let index = 0; index + 1 < count; index += 2) {
           if (isKey(pages, page, index, key)) return firstValue(pages, page, index + 1);
@@ -65,24 +96,11 @@ export function openHash(file: TableFile): TableReader {
     },
     *entries() {
       for (let bucket = 0; bucket <= maxBucket; bucket += 1) {
-        for (const page of chain(pages, pageOf(bucket))) yield* pageEntries(pages, page);
+        for (const page of bucketPages(bucket)) yield* pageEntries(pages, page);
       }
     },
     close: () => file.close(),
   };
-}
-
-function* chain(pages: Pages, first: number): Iterable<Buffer> {
-  let number = first;
-  for (let seen = 0; number !== 0; seen += 1) {
-    const page = pages.page(number);
-    const type = page[at.type];
-    if (seen > pages.count || (type !== pageType.hash && type !== pageType.hashUnsorted)) {
-      throw new Error(`page ${number} is not a page of a hash file`);
-    }
-    yield page;
-    number = page.readUInt32LE(at.next);
-  }
 }
 
 /** The end of an item is where the one before it begins. */

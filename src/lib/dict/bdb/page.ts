@@ -8,6 +8,7 @@ import { randomFillSync } from 'node:crypto';
 import type { Pages } from '../file/pages.js';
 
 export const pageType = {
+  unused: 0,
   internalBtree: 3,
   internalRecno: 4,
   leafBtree: 5,

@@ -101,7 +101,7 @@ export class ServerConnection {
     const answered = this.#current;
     this.#current = undefined;
     this.#isFresh = false;
-    answered?.resolve(taken.answer);
+    answered.resolve(taken.answer);
     this.#next();
   }
 

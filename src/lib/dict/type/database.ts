@@ -75,6 +75,7 @@ function openDatabase(
 }
 
 function find(reader: TableReader, key: string): Buffer | undefined {
+  if (key.includes('\0')) return undefined; // it would find the key before the NUL
   const withNul = Buffer.from(`${key}\0`);
   return reader.find(withNul) ?? reader.find(withNul.subarray(0, -1));
 }
