@@ -6,7 +6,7 @@
  *
  * esbuild only strips types and joins files; `npm run typecheck` checks them.
  */
-import { rm, readdir } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -51,14 +51,20 @@ if (process.argv.includes('--tests')) {
     outdir: path.join(root, 'build'),
   });
 } else {
-  await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  // Built beside and put in place at the end: a running server keeps files to start workers from.
+  const fresh = path.join(root, `dist.${process.pid}`);
+  const old = path.join(root, `dist.${process.pid}.old`);
   await build({
     ...common,
     entryPoints: await entryPoints(),
-    outdir: path.join(root, 'dist'),
+    outdir: fresh,
     bundle: true,
     splitting: true,
     packages: 'external',
     chunkNames: 'shared/[name]-[hash]',
   });
+  const place = path.join(root, 'dist');
+  if (existsSync(place)) await rename(place, old);
+  await rename(fresh, place);
+  await rm(old, { recursive: true, force: true });
 }
