@@ -10,6 +10,7 @@ import type { Delivery } from '../../lib/ipc/delivery.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import type { ActiveMessage, Result } from './active-message.js';
 import type { QueueManagerParts } from './parts.js';
+import { reportedResults } from './reported.js';
 
 export interface Verdict {
   /** Further recipients follow: keep the claim. */
@@ -31,12 +32,15 @@ export async function settleMessage(
   const expired = verdict.isExpired(now);
   const lasting = (delivery: Delivery): boolean => delivery.action !== 'deferred' || expired;
 
-  const failures = results.filter(
+  const reported = reportedResults(results);
+  const failures = reported.filter(
     ({ delivery }) => delivery.action === 'bounced' || (delivery.action === 'deferred' && expired),
   );
-  const successes = results.filter(
+  const successes = reported.filter(
     ({ recipient, delivery }) =>
-      delivery.action === 'sent' && (recipient.dsnNotify & dsnNotify.success) !== 0,
+      delivery.action === 'sent' &&
+      delivery.successReportedBy !== 'next-hop' &&
+      (recipient.dsnNotify & dsnNotify.success) !== 0,
   );
   if (expired && results.some(({ delivery }) => delivery.action === 'deferred')) {
     log.info(
@@ -77,16 +81,14 @@ function unreported(message: ActiveMessage, results: readonly Result[], verdict:
   );
 }
 
-function softened(result: Result): Result {
-  if (result.delivery.action !== 'bounced') return result;
-  return {
-    ...result,
-    delivery: {
-      ...result.delivery,
-      action: 'deferred',
-      dsn: result.delivery.dsn.replace(/^5/, '4'),
-    },
-  };
+function softened({ recipient, delivery }: Result): Result {
+  const parts = delivery.parts?.map(soften);
+  return { recipient, delivery: { ...soften(delivery), ...(parts ? { parts } : {}) } };
+}
+
+function soften<T extends Pick<Delivery, 'action' | 'dsn'>>(outcome: T): T {
+  if (outcome.action !== 'bounced') return outcome;
+  return { ...outcome, action: 'deferred', dsn: outcome.dsn.replace(/^5/, '4') };
 }
 
 async function notify(
@@ -120,8 +122,10 @@ async function warnOfDelay(
   const { envelope, warned } = message.claim.message;
   if (delay_warning_time <= 0 || warned || now - envelope.arrival < delay_warning_time * 1000)
     return false;
-  const late = message.deferred.filter(
-    ({ recipient }) => recipient.dsnNotify === 0 || (recipient.dsnNotify & dsnNotify.delay) !== 0,
+  const late = reportedResults(message.deferred).filter(
+    ({ recipient, delivery }) =>
+      delivery.action === 'deferred' &&
+      (recipient.dsnNotify === 0 || (recipient.dsnNotify & dsnNotify.delay) !== 0),
   );
   await notify(parts, message, 'delay', late);
   return true;

@@ -1,75 +1,47 @@
 /**
- * smtp/connection - one SMTP connection to a server: commands out, replies in, each with its deadline.
+ * smtp/connection - one conversation with a server: bytes out, replies in, each wait with its deadline.
+ *
+ * The stream below may be replaced (STARTTLS). Commands and content are Latin-1 text, one char a byte.
+ * Postfix: smtp_stream.c, smtp_session.c.
  */
-import net, { type Socket } from 'node:net';
-import { type Offers, parseOffers, ReplyReader } from '../../lib/protocol/smtp/client.js';
-import type { Reply } from '../../lib/protocol/smtp/reply.js';
-import { errnoText } from '../../lib/util/errno-text.js';
-import type { Server } from './destination.js';
-import { dsnOf, said, Trouble } from './trouble.js';
+import type { Duplex } from 'node:stream';
+import {
+  noOffers,
+  type Offers,
+  ProtocolError,
+  ReplyReader,
+  type ServerReply,
+} from '../../lib/protocol/smtp/client.js';
+import type { Clock } from '../../lib/sys/clock.js';
+import type { Server } from './server.js';
+import { Trouble } from './trouble.js';
 
-export interface ConnectionOptions {
-  readonly server: Server;
-  readonly connectTimeoutMs: number;
-  readonly bindAddress: string | undefined;
-}
+const goodbyeMs = 5000; // for the other side to close after QUIT
 
 export class Connection {
   readonly server: Server;
-  readonly #socket: Socket;
+  readonly #clock: Clock;
+  #stream: Duplex;
   readonly #reader = new ReplyReader();
   #wake: (() => void) | undefined;
-  #problem: string | undefined;
-  offers: Offers = { keywords: new Set(), size: 0 };
-  /** Messages sent so far. */
+  #problem: 'lost' | 'protocol' | undefined;
+  #garbage = '';
+  #offers: Offers = noOffers;
+  /** The final dot is on its way, or its reply: ending now would send the message twice. */
+  isHandingOver = false;
+  /** There was no other server to try when it was opened. */
+  isOnlyServer = false;
+  /** Messages begun, this one included. */
   uses = 0;
+  /** When it was opened, ms since 1970. */
   readonly since: number;
-  connectedAt = 0;
 
-  private constructor(server: Server, socket: Socket, now: number) {
+  constructor(server: Server, stream: Duplex, clock: Clock) {
     this.server = server;
-    this.#socket = socket;
-    this.since = now;
-    socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => {
-      this.#reader.receive(bytes);
-      this.#wake?.();
-    });
-    const lost = (): void => {
-      this.#problem ??= 'lost connection';
-      this.#wake?.();
-    };
-    socket.on('error', lost);
-    socket.on('end', lost);
-    socket.on('close', lost);
-  }
-
-  /** @throws {Trouble} `connect to H[IP]:P: reason` */
-  static open(
-    { server, connectTimeoutMs, bindAddress }: ConnectionOptions,
-    now: number,
-  ): Promise<Connection> {
-    const where = `connect to ${server.host}[${server.address}]:${server.port}`;
-    return new Promise((resolve, reject) => {
-      const socket = net.connect({
-        host: server.address,
-        port: server.port,
-        ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
-      });
-      const timer = setTimeout(() => fail('Connection timed out'), connectTimeoutMs);
-      const fail = (reason: string): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(new Trouble('4.4.1', `${where}: ${reason}`, { ofSite: true }));
-      };
-      const onError = (error: Error): void => fail(errnoText(error));
-      socket.once('error', onError);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.off('error', onError);
-        resolve(new Connection(server, socket, now));
-      });
-    });
+    this.#clock = clock;
+    this.since = clock.now();
+    this.#stream = stream;
+    this.#listen(stream);
   }
 
   /** `host[192.0.2.1]` */
@@ -79,147 +51,152 @@ export class Connection {
 
   /** `host[192.0.2.1]:25` */
   get relay(): string {
-    return `${this.label}:${this.server.port}`;
+    return this.server.port === 0 ? this.label : `${this.label}:${this.server.port}`;
   }
 
+  get offers(): Offers {
+    return this.#offers;
+  }
+
+  set offers(offers: Offers) {
+    this.#offers = offers;
+    // With several replies on the way, one that is not understood would shift the meaning of all others.
+    this.#reader.strict = offers.keywords.has('PIPELINING');
+  }
+
+  /** Open, and nothing came that nobody asked for. */
   get isUsable(): boolean {
     return this.#problem === undefined && !this.#reader.hasRest;
   }
 
-  offersKeyword(keyword: string): boolean {
-    return this.offers.keywords.has(keyword);
+  get isLost(): boolean {
+    return this.#problem === 'lost';
   }
 
-  write(bytes: string | Uint8Array): boolean {
-    return this.#socket.write(bytes);
+  /** What the server said that is no reply; '' when it did not. */
+  get garbage(): string {
+    return this.#garbage;
   }
 
-  /** Resolves when the socket takes more, or is gone. @throws {Trouble} at the deadline */
-  drained(doing: string, timeoutMs: number): Promise<void> {
-    return this.#until(
-      () => !this.#socket.writableNeedDrain || this.#problem !== undefined,
-      doing,
-      timeoutMs,
-    );
+  has(keyword: string): boolean {
+    return this.#offers.keywords.has(keyword);
   }
 
-  /** The next reply. @param doing for the error: `sending MAIL FROM` @throws {Trouble} */
-  async reply(doing: string, timeoutMs: number): Promise<Reply> {
-    let answer: Reply | undefined;
-    await this.#until(
-      () => {
-        answer = this.#next();
-        return answer !== undefined || this.#problem !== undefined;
-      },
-      doing,
-      timeoutMs,
-    );
-    if (answer) return answer;
-    throw new Trouble(
-      '4.4.2',
-      `${this.#problem ?? 'lost connection'} with ${this.label} while ${doing}`,
-      { ofSite: true },
-    );
+  /** Goes on over another stream that was laid upon the one before; what came in the clear is forgotten. */
+  replaceStream(lay: (below: Duplex) => Duplex): void {
+    this.#stream.removeAllListeners();
+    this.#reader.clear();
+    this.#offers = noOffers;
+    this.#reader.strict = false;
+    this.#stream = lay(this.#stream);
+    this.#listen(this.#stream);
   }
 
-  async command(line: string, doing: string, timeoutMs: number): Promise<Reply> {
-    this.write(`${line}\r\n`);
-    return this.reply(doing, timeoutMs);
+  /** False: wait for drained() before more is written. */
+  write(text: string): boolean {
+    return this.#problem !== undefined || this.#stream.write(text, 'latin1');
   }
 
-  /** Reads the greeting and says EHLO, or HELO. @throws {Trouble} */
-  async handshake(options: {
-    readonly heloName: string;
-    readonly heloTimeoutMs: number;
-    readonly greetingTimeoutMs: number;
-    readonly verb: 'EHLO' | 'LHLO' | 'HELO';
-    readonly skip5xx: boolean;
-  }): Promise<void> {
-    const greeting = await this.reply(
-      'receiving the initial server greeting',
-      options.greetingTimeoutMs,
-    );
-    if (greeting.code >= 500 && !options.skip5xx) throw this.#refused(greeting, '5');
-    if (greeting.code >= 400) throw this.#refused(greeting, '4');
-    const doing = `performing the ${options.verb} handshake`;
-    const answer = await this.command(
-      `${options.verb} ${options.heloName}`,
-      doing,
-      options.heloTimeoutMs,
-    );
-    if (answer.code < 400) {
-      if (options.verb !== 'HELO') this.offers = parseOffers(answer);
-      return;
-    }
-    if (options.verb !== 'EHLO') throw this.#helloRefused(answer, options.verb);
-    const plain = await this.command(
-      `HELO ${options.heloName}`,
-      'performing the HELO handshake',
-      options.heloTimeoutMs,
-    );
-    if (plain.code >= 400) throw this.#helloRefused(plain, 'HELO');
+  /** Resolves when the stream takes more, or is gone. @throws {Trouble} at the deadline */
+  async drained(doing: string, seconds: number): Promise<void> {
+    if (!this.#stream.writableNeedDrain) return;
+    await this.#until(() => !this.#stream.writableNeedDrain, doing, seconds);
   }
 
-  /** QUIT without waiting for the answer. */
-  quit(): void {
-    if (this.isUsable) this.#socket.end('QUIT\r\n');
-    this.#socket.resume();
-    this.#socket.setTimeout(5000, () => this.#socket.destroy());
-  }
-
-  destroy(): void {
-    this.#problem ??= 'lost connection';
-    this.#socket.destroy();
-  }
-
-  #next(): Reply | undefined {
+  /** The next reply, if it is there already. */
+  received(): ServerReply | undefined {
+    if (this.#problem === 'protocol') return undefined;
     try {
       return this.#reader.next();
     } catch (error) {
-      this.#problem = `server protocol error (${(error as Error).message})`;
-      this.#socket.destroy();
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#garbage = error.message;
+      this.#problem = 'protocol';
       return undefined;
     }
   }
 
-  #refused(greeting: Reply, digit: string): Trouble {
-    const dsn = dsnOf(greeting).replace(/^\d/, digit);
-    const text = `host ${this.label} refused to talk to me: ${greeting.code} ${greeting.enhanced === '' ? '' : `${greeting.enhanced} `}${greeting.lines.join(' ')}`;
-    return new Trouble(dsn, text, { ofSite: true, reply: greeting });
+  /** @param doing for the error: `sending MAIL FROM` @throws {Trouble} */
+  async reply(doing: string, seconds: number): Promise<ServerReply> {
+    const there = this.received();
+    if (there) return there;
+    let answer: ServerReply | undefined;
+    const hasCome = (): boolean => {
+      answer = this.received();
+      return answer !== undefined;
+    };
+    await this.#until(hasCome, doing, seconds);
+    if (!answer) throw this.#lost(doing);
+    return answer;
   }
 
-  #helloRefused(answer: Reply, verb: string): Trouble {
-    return new Trouble(
-      dsnOf(answer).replace(/^5/, answer.code >= 500 ? '5' : '4'),
-      said(this.label, answer, verb),
-      { ofSite: true, reply: answer },
-    );
+  command(line: string, doing: string, seconds: number): Promise<ServerReply> {
+    this.write(`${line}\r\n`);
+    return this.reply(doing, seconds);
   }
 
-  #until(condition: () => boolean, doing: string, timeoutMs: number): Promise<void> {
-    if (condition()) return Promise.resolve();
+  /** Ends the conversation, unless the server may be taking the message just now. */
+  interrupt(): void {
+    if (!this.isHandingOver) this.destroy();
+  }
+
+  /** QUIT if it was not said yet, and an end without waiting for the answer. */
+  quit(saidAlready = false): void {
+    if (this.#problem !== undefined) {
+      this.destroy();
+      return;
+    }
+    this.#wake = undefined;
+    this.#stream.end(saidAlready ? undefined : 'QUIT\r\n');
+    this.#stream.resume();
+    const stream = this.#stream;
+    const timer = this.#clock.after(goodbyeMs, () => stream.destroy(), false);
+    stream.once('close', () => timer.cancel());
+  }
+
+  destroy(): void {
+    this.#problem ??= 'lost';
+    this.#stream.destroy();
+    this.#wake?.();
+  }
+
+  #listen(stream: Duplex): void {
+    stream.on('data', (bytes: Buffer) => {
+      this.#reader.receive(bytes);
+      this.#wake?.();
+    });
+    stream.on('drain', () => this.#wake?.());
+    const lost = (): void => {
+      this.#problem ??= 'lost';
+      this.#wake?.();
+    };
+    stream.on('error', lost);
+    stream.on('end', lost);
+    stream.on('close', lost);
+  }
+
+  #lost(doing: string): Trouble {
+    if (this.#problem === 'protocol')
+      return new Trouble('4.3.0', `local data error while talking to ${this.label}`, true);
+    return new Trouble('4.4.2', `lost connection with ${this.label} while ${doing}`, true);
+  }
+
+  /** Resolves when `condition` holds, or the stream has a problem. */
+  #until(condition: () => boolean, doing: string, seconds: number): Promise<void> {
+    if (this.#problem !== undefined || condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#socket.off('drain', check);
+      const timer = this.#clock.after(seconds * 1000, () => {
         this.#wake = undefined;
-      };
-      const check = (): void => {
-        if (!condition()) return;
-        finish();
+        this.destroy();
+        const text = `conversation with ${this.label} timed out while ${doing}`;
+        reject(new Trouble('4.4.2', text, true));
+      });
+      this.#wake = () => {
+        if (!condition() && this.#problem === undefined) return;
+        this.#wake = undefined;
+        timer.cancel();
         resolve();
       };
-      const timer = setTimeout(() => {
-        finish();
-        this.destroy();
-        reject(
-          new Trouble('4.4.2', `conversation with ${this.label} timed out while ${doing}`, {
-            ofSite: true,
-          }),
-        );
-      }, timeoutMs);
-      this.#wake = check;
-      this.#socket.on('drain', check);
     });
   }
 }

@@ -1,194 +1,177 @@
 /**
  * smtp/destination - a next hop to the servers to try, in order: MX by preference, then the name's own address.
  *
- * Standards: RFC 5321 section 5.1, RFC 7505 (null MX), RFC 3974. Postfix: smtp_addr.c.
+ * Invariant: we never come before ourselves; where we are the best, mail would loop.
+ * Postfix: smtp_addr.c. Standards: RFC 5321 section 5.1, RFC 7505 (null MX), RFC 3974.
  */
-import { randomInt } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
-import net from 'node:net';
-import { servicePort } from '../../lib/config/services.js';
-import type { Settings } from '../../lib/config/settings.js';
-import type { DnsAnswer, DnsRecord, Resolver } from '../../lib/dns/resolver.js';
-import { splitList } from '../../lib/util/list.js';
-import { Trouble } from './trouble.js';
+import type { DnsRecord, Resolver } from '../../lib/dns/resolver.js';
+import type { Log } from '../../lib/log/log.js';
+import { addressValue } from '../../lib/util/net-address.js';
+import { isDomainName } from '../../lib/util/mail-domain.js';
+import { AddressLookup, badName, nameTrouble, nullMx } from './addresses.js';
+import type { ClientSettings } from './client-settings.js';
+import type { Place } from './place.js';
+import type { Server } from './server.js';
+import { isSoft, softened, Trouble, type Why } from './trouble.js';
 
-export interface Server {
-  readonly host: string;
-  readonly address: string;
-  readonly port: number;
+export interface Servers {
+  readonly servers: readonly Server[];
+  /** We are among the exchangers: nobody outside of them may be tried. */
+  readonly isExchanger: boolean;
 }
 
-export interface Place {
-  readonly host: string;
-  readonly port: number;
-  /** `[host]`: no MX look-up. */
-  readonly literal: boolean;
-}
-
-/** `host`, `[host]`, `host:port`, `[host]:port`, `[192.0.2.1]`, `[ipv6:2001:db8::1]:25`. */
-export function parsePlace(text: string, defaultPort: string): Place {
-  const bracketed = /^\[([^\]]+)\](?::([^:]+))?$/.exec(text);
-  const plain = /^([^:[\]]+)(?::([^:]+))?$/.exec(text);
-  const match = bracketed ?? plain;
-  if (!match)
-    throw new Trouble('5.4.4', `unable to look up host ${text}: bad syntax`, { ofSite: false });
-  const host = (match[1] ?? '').replace(/^ipv6:/i, '');
-  return {
-    host,
-    port: servicePort(match[2] ?? defaultPort, 'nexthop'),
-    literal: bracketed !== null,
-  };
-}
+const smtpPort = 25;
+const maxExchangers = 50;
 
 export class Destinations {
-  readonly #settings: Settings;
+  readonly #settings: ClientSettings;
+  readonly #log: Log;
   readonly #resolver: Resolver;
+  readonly #lookup: AddressLookup;
+  readonly #own: ReadonlySet<string>;
 
-  constructor(settings: Settings, resolver: Resolver) {
+  /** @param own addresses of this machine that we listen on, `family value` */
+  constructor(
+    settings: ClientSettings,
+    parts: { readonly log: Log; readonly resolver: Resolver },
+    own: ReadonlySet<string>,
+  ) {
     this.#settings = settings;
-    this.#resolver = resolver;
+    this.#log = parts.log;
+    this.#resolver = parts.resolver;
+    this.#lookup = new AddressLookup(settings, parts.resolver);
+    this.#own = own;
   }
 
   /** @throws {Trouble} no such place, none reachable by its names, or it is us */
-  async servers(
-    place: Place,
-    isOwn: (address: string, port: number) => boolean,
-  ): Promise<Server[]> {
-    if (place.literal || net.isIP(place.host) !== 0 || this.#isDnsOff())
-      return this.#addresses(place.host, place.port, 'A');
-    const mx = await this.#resolver.query(place.host, 'MX');
-    switch (mx.is) {
+  servers(place: Place): Promise<Servers> {
+    const asksMx = !place.literal && !this.#settings.lmtp && this.#lookup.usesDns;
+    return asksMx ? this.#ofDomain(place) : this.#ofHost(place);
+  }
+
+  async #ofDomain(place: Place): Promise<Servers> {
+    const { host } = place;
+    const { ignore_mx_lookup_error: mayIgnore } = this.#settings.common;
+    if (!isDomainName(host)) {
+      if (mayIgnore || addressValue(host)) return this.#ofHost(place);
+      throw asTrouble(badName(host));
+    }
+    const answer = await this.#resolver.query(host, 'MX');
+    switch (answer.is) {
       case 'found':
-        return this.#exchangers(place, mx.records, isOwn);
+        return this.#ofExchangers(place, answer.records);
       case 'no-data':
       case 'no-host':
+        // RFC 5321 section 5.1: without MX the name itself is the exchanger.
+        return this.#ofHost(place);
       case 'failed':
-        // RFC 5321 section 5.1: without MX the name itself is the exchanger. A name may also be in /etc/hosts only.
-        try {
-          return await this.#addresses(place.host, place.port, 'A');
-        } catch (error) {
-          if (mx.is === 'no-data' || !(error instanceof Trouble) || !error.dsn.startsWith('5'))
-            throw error;
-          throw nameTrouble(place.host, 'MX', mx);
-        }
       case 'try-again':
-        if (this.#settings.ignore_mx_lookup_error)
-          return this.#addresses(place.host, place.port, 'A');
-        throw nameTrouble(place.host, 'MX', mx);
+        if (mayIgnore) return this.#ofHost(place);
+        throw asTrouble(nameTrouble(host, 'MX', answer));
     }
   }
 
-  #isDnsOff(): boolean {
-    return (
-      this.#settings.disable_dns_lookups || this.#settings.smtp_dns_support_level === 'disabled'
-    );
+  async #ofHost({ host, port }: Place): Promise<Servers> {
+    const found = await this.#lookup.of(host);
+    if (found.is === 'trouble') throw asTrouble(found.why);
+    const servers = found.addresses.map((address) => ({ host, address, port, preference: 0 }));
+    if (this.#ownIndex(servers, port) >= 0) throw loops(host);
+    return { servers: this.#ordered(servers), isExchanger: false };
   }
 
-  async #exchangers(
-    place: Place,
+  async #ofExchangers(place: Place, records: readonly DnsRecord[]): Promise<Servers> {
+    if (records.every(({ value }) => value === '')) throw nullMx(place.host);
+    const sorted = [...records]
+      .sort((a, b) => (a.preference ?? 0) - (b.preference ?? 0))
+      .slice(0, maxExchangers);
+    const { servers, why } = await this.#addressesOf(sorted, place.port);
+    const [best] = servers;
+    if (!best) {
+      this.#log.warning(`no MX host for ${place.host} has a valid address record`);
+      throw asTrouble(this.#settings.defer_if_no_mx_address_found ? softened(why) : why);
+    }
+    const own = this.#ownIndex(servers, place.port);
+    if (own < 0) return { servers: this.#ordered(servers), isExchanger: false };
+    // RFC 5321 section 5.1: ourselves, and all that is not better than us, are not tried.
+    const better = servers.filter(
+      ({ preference }) => preference < (servers[own]?.preference ?? best.preference),
+    );
+    if (better.length > 0) return { servers: this.#ordered(better), isExchanger: true };
+    if (sorted[0]?.preference !== best.preference)
+      throw new Trouble('4.4.4', `unable to find primary relay for ${place.host}`, true);
+    throw loops(place.host);
+  }
+
+  /** `why` tells what went wrong with those that were not found; trouble that may pass outweighs the other. */
+  async #addressesOf(
     records: readonly DnsRecord[],
-    isOwn: (address: string, port: number) => boolean,
-  ): Promise<Server[]> {
-    if (records.every(({ value }) => value === '')) {
-      throw new Trouble('5.1.0', `Domain ${place.host} does not accept mail (nullMX)`, {
-        ofSite: false,
-      });
-    }
-    const sorted = [...records].sort(
-      (a, b) =>
-        (a.preference ?? 0) - (b.preference ?? 0) ||
-        (this.#settings.smtp_randomize_addresses ? randomInt(3) - 1 : 0),
-    );
+    port: number,
+  ): Promise<{ readonly servers: readonly Server[]; readonly why: Why }> {
+    const found = await Promise.all(records.map(({ value }) => this.#lookup.of(value)));
     const servers: Server[] = [];
-    let trouble: Trouble | undefined;
-    let bestIsOwn = false;
-    for (const { value } of sorted) {
-      try {
-        const found = await this.#addresses(value, place.port, 'A');
-        if (found.some(({ address, port }) => isOwn(address, port))) {
-          // RFC 5321 section 5.1: ourselves, and all that is not better than us, are not tried.
-          bestIsOwn = servers.length === 0;
-          break;
-        }
-        servers.push(...found);
-      } catch (error) {
-        if (!(error instanceof Trouble)) throw error;
-        trouble = error;
-      }
+    let why: Why | undefined;
+    for (const [index, result] of found.entries()) {
+      const { value: host = '', preference = 0 } = records[index] ?? {};
+      if (result.is === 'found')
+        servers.push(...result.addresses.map((address) => ({ host, address, port, preference })));
+      else why = why && isSoft(why) && !isSoft(result.why) ? softened(result.why) : result.why;
     }
-    if (bestIsOwn)
-      throw new Trouble('5.4.6', `mail for ${place.host} loops back to myself`, { ofSite: false });
-    if (servers.length > 0) return servers.slice(0, limitOf(this.#settings.smtp_mx_address_limit));
-    throw (
-      trouble ??
-      new Trouble('5.4.4', `unable to find primary relay for ${place.host}`, { ofSite: false })
-    );
+    return { servers, why: why ?? nameTrouble('', 'A', { is: 'no-data', authentic: false }) };
   }
 
-  async #addresses(host: string, port: number, type: 'A'): Promise<Server[]> {
-    if (net.isIP(host) !== 0) return [{ host, address: host, port }];
-    const protocols = splitList(this.#settings.inet_protocols);
-    const all = protocols.includes('all');
-    const found: string[] = [];
-    const answers: DnsAnswer[] = [];
-    const native =
-      splitList(this.#settings.smtp_host_lookup).includes('native') || this.#isDnsOff();
-    if (!this.#isDnsOff()) {
-      for (const [record, protocol] of [
-        ['AAAA', 'ipv6'],
-        ['A', 'ipv4'],
-      ] as const) {
-        if (!all && !protocols.includes(protocol)) continue;
-        const answer = await this.#resolver.query(host, record);
-        answers.push(answer);
-        if (answer.is === 'found') found.push(...answer.records.map(({ value }) => value));
-      }
-    }
-    if (found.length === 0 && (native || !answers.some(({ is }) => is === 'try-again'))) {
-      found.push(
-        ...(await nativeAddresses(
-          host,
-          all || protocols.includes('ipv4'),
-          all || protocols.includes('ipv6'),
-        )),
-      );
-    }
-    if (found.length > 0) return found.map((address) => ({ host, address, port }));
-    throw nameTrouble(
-      host,
-      type,
-      answers.find(({ is }) => is === 'try-again') ??
-        answers.at(-1) ?? { is: 'no-host', authentic: false },
-    );
+  /** Loops are looked for at the port of SMTP only: another port is another server. */
+  #ownIndex(servers: readonly Server[], port: number): number {
+    if (port !== smtpPort || this.#settings.lmtp) return -1;
+    return servers.findIndex(({ address }) => {
+      const value = addressValue(address);
+      return value !== undefined && this.#own.has(`${value.family} ${value.value}`);
+    });
+  }
+
+  /** By preference; among equals by chance and address_preference; neither family crowds out the other. */
+  #ordered(servers: readonly Server[]): readonly Server[] {
+    if (servers.length < 2) return servers;
+    const list = [...servers];
+    if (this.#settings.randomize_addresses) shuffle(list);
+    const wanted = this.#settings.address_preference;
+    const rank = ({ address }: Server): number => {
+      if (wanted === 'ipv6') return address.includes(':') ? 0 : 1;
+      if (wanted === 'ipv4') return address.includes(':') ? 1 : 0;
+      return 0;
+    };
+    list.sort((a, b) => a.preference - b.preference || rank(a) - rank(b));
+    const limit = this.#settings.mx_address_limit;
+    return limit > 0 && this.#settings.balance_inet_protocols ? balanced(list, limit) : list;
   }
 }
 
-function limitOf(limit: number): number {
-  return limit > 0 ? limit : Number.MAX_SAFE_INTEGER;
+/** At most `limit` servers, half of them of each family where both have that many. */
+export function balanced(servers: readonly Server[], limit: number): readonly Server[] {
+  const isV6 = ({ address }: Server): boolean => address.includes(':');
+  const v6 = servers.filter(isV6).length;
+  const v4 = servers.length - v6;
+  if (v4 === 0 || v6 === 0 || servers.length <= limit) return servers;
+  const half = Math.floor(limit / 2);
+  const [first] = servers;
+  let room = { v4: Math.floor((limit + (first && isV6(first) ? 0 : 1)) / 2), v6: 0 };
+  room.v6 = limit - room.v4;
+  if (v6 <= half) room = { v4: limit - v6, v6 };
+  else if (v4 <= half) room = { v4, v6: limit - v4 };
+  return servers.filter((server) => (isV6(server) ? room.v6-- > 0 : room.v4-- > 0));
 }
 
-/** /etc/hosts and whatever else the system asks: only names that the files have answer without a network. */
-async function nativeAddresses(host: string, v4: boolean, v6: boolean): Promise<string[]> {
-  try {
-    const found = await lookup(host, { all: true });
-    return found.filter(({ family }) => (family === 4 ? v4 : v6)).map(({ address }) => address);
-  } catch {
-    return [];
+function shuffle(list: Server[]): void {
+  for (let end = list.length - 1; end > 0; end -= 1) {
+    const other = Math.floor(Math.random() * (end + 1));
+    const [a, b] = [list[end], list[other]];
+    if (a && b) [list[end], list[other]] = [b, a];
   }
 }
 
-function nameTrouble(host: string, type: string, answer: DnsAnswer): Trouble {
-  const words = {
-    found: 'Host found but no data record of requested type',
-    'no-host': 'Host not found',
-    'no-data': 'Host found but no data record of requested type',
-    'try-again': 'Host not found, try again',
-    failed: 'Unspecified error',
-  }[answer.is];
-  const dsn = answer.is === 'try-again' ? '4.4.3' : '5.4.4';
-  const prefix =
-    answer.is === 'no-host' || answer.is === 'try-again' ? 'Host or domain name not found. ' : '';
-  return new Trouble(dsn, `${prefix}Name service error for name=${host} type=${type}: ${words}`, {
-    ofSite: false,
-  });
+function loops(host: string): Trouble {
+  return new Trouble('5.4.6', `mail for ${host} loops back to myself`, true);
+}
+
+function asTrouble(why: Why): Trouble {
+  return new Trouble(why.dsn, why.text, why.ofSite);
 }

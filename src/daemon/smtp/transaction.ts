@@ -1,221 +1,269 @@
 /**
- * smtp/transaction - one message over one connection: MAIL, RCPT, DATA, content; an outcome for each recipient.
+ * smtp/transaction - one message over one connection: MAIL, RCPT, DATA, content, and what the server said of each.
  *
- * With PIPELINING the envelope leaves in one write. What the server said of a recipient is that recipient's outcome;
- * what it said of the message is every recipient's. Standards: RFC 5321, RFC 2920, RFC 1870, RFC 6152, RFC 3461.
+ * With PIPELINING the envelope leaves in one write and its replies are read as they come; DATA and the final dot are
+ * the two places where we wait. What the server said of a recipient is that recipient's outcome; what it said of the
+ * message is every recipient's. Afterwards the connection is ready for another message, said goodbye, or is lost.
+ * Postfix: smtp_loop(). Standards: RFC 5321 section 3.3, RFC 2920, RFC 2033.
  */
-import type { Settings } from '../../lib/config/settings.js';
-import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../../lib/ipc/delivery.js';
-import { dsnNotify } from '../../lib/ipc/envelope.js';
-import { quoteAddress } from '../../lib/protocol/address/quote.js';
-import { encodeXtext } from '../../lib/protocol/dsn/xtext.js';
-import { DotEncoder } from '../../lib/protocol/smtp/dot.js';
-import { type Reply, replyText } from '../../lib/protocol/smtp/reply.js';
+import type { DeliveryRecipient } from '../../lib/ipc/delivery.js';
+import type { Log } from '../../lib/log/log.js';
+import { isAscii } from '../../lib/protocol/message/octets.js';
+import type { ServerReply } from '../../lib/protocol/smtp/client.js';
+import type { Clock } from '../../lib/sys/clock.js';
+import type { Attempt } from './attempt.js';
+import type { ClientSettings } from './client-settings.js';
 import type { Connection } from './connection.js';
-import { dsnOf, said, Trouble } from './trouble.js';
+import { has8BitHeader, sendContent, sendingBody } from './content.js';
+import {
+  type EnvelopeWishes,
+  mailCommand,
+  rcptCommand,
+  xforwardCommands,
+} from './envelope-commands.js';
+import { isPositive } from './handshake.js';
+import { said, Trouble, type Why } from './trouble.js';
 
-export type Outcome = Omit<Delivery, 'time'>;
-
-export type TimeoutSettings = Pick<
-  Settings,
-  | 'smtp_mail_timeout'
-  | 'smtp_rcpt_timeout'
-  | 'smtp_data_init_timeout'
-  | 'smtp_data_xfer_timeout'
-  | 'smtp_data_done_timeout'
->;
-
-export interface TransactionOptions {
-  readonly connection: Connection;
-  readonly request: DeliveryRequest;
-  readonly recipients: readonly DeliveryRecipient[];
-  readonly settings: TimeoutSettings;
-  readonly lmtp: boolean;
+export interface TransactionParts {
+  readonly settings: ClientSettings;
+  readonly log: Log;
+  readonly clock: Clock;
 }
 
-/**
- * @returns an outcome for each recipient
- * @throws {Trouble} before the content was sent: nothing was decided for the recipients that have no outcome
- */
-export async function sendMessage(options: TransactionOptions): Promise<Map<number, Outcome>> {
-  const { connection, request, recipients, settings } = options;
-  const outcomes = new Map<number, Outcome>();
-  refuseImpossible(connection, request);
-  const pipelining = connection.offersKeyword('PIPELINING');
-  const commands = [
-    mailCommand(connection, request),
-    ...recipients.map((recipient) => rcptCommand(connection, recipient)),
-    'DATA',
-  ];
-  if (pipelining) connection.write(`${commands.join('\r\n')}\r\n`);
-  const send = (index: number): void => {
-    if (!pipelining) connection.write(`${commands[index] ?? ''}\r\n`);
-  };
+const endOfData = 'sending end of data -- message may be sent more than once';
 
-  send(0);
-  const mail = await connection.reply('sending MAIL FROM', settings.smtp_mail_timeout * 1000);
-  if (mail.code >= 400 && !pipelining) throw ofMessage(connection, mail, 'MAIL FROM');
+export class Transaction {
+  readonly #parts: TransactionParts;
+  readonly #connection: Connection;
+  readonly #attempt: Attempt;
+  /** Keep the connection afterwards. */
+  readonly #keep: boolean;
+  /** The connection served another message before: it may have been closed while it waited. */
+  readonly #reused: boolean;
+  #sawReply = false;
+  /** It was closed before it said anything to this message: as if it had not been there. */
+  isStale = false;
+  readonly #pipelining: boolean;
+  readonly #downgrade: boolean;
+  /** Not refused so far. */
+  #open: readonly DeliveryRecipient[];
+  #saidQuit = false;
 
-  const accepted: DeliveryRecipient[] = [];
-  for (const [index, recipient] of recipients.entries()) {
-    send(index + 1);
-    const answer = await connection.reply('sending RCPT TO', settings.smtp_rcpt_timeout * 1000);
-    if (mail.code >= 400) continue;
-    if (answer.code < 400) accepted.push(recipient);
-    else outcomes.set(recipient.index, refusal(connection, answer, 'RCPT TO'));
+  constructor(
+    parts: TransactionParts,
+    connection: Connection,
+    attempt: Attempt,
+    options: { readonly keep: boolean; readonly reused?: boolean },
+  ) {
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#attempt = attempt;
+    this.#keep = options.keep;
+    this.#reused = options.reused ?? false;
+    this.#pipelining = connection.has('PIPELINING');
+    const takes8Bit = connection.has('8BITMIME') || connection.has('SMTPUTF8');
+    this.#downgrade =
+      !takes8Bit &&
+      attempt.request.envelope.bodyType === '8BITMIME' &&
+      !parts.settings.common.disable_mime_output_conversion;
+    this.#open = attempt.left;
   }
-  if (accepted.length === 0 && !pipelining) {
-    await connection.command('RSET', 'sending RSET', settings.smtp_rcpt_timeout * 1000);
-    return outcomes;
+
+  /** True: the connection may serve another message. Never rejects but for trouble with our own queue. */
+  async run(): Promise<boolean> {
+    const connection = this.#connection;
+    try {
+      const impossible = await this.#impossible();
+      if (impossible) this.#attempt.failed(this.#open, impossible, connection);
+      else await this.#converse();
+      this.#attempt.siteIsWell = true;
+      if (this.#keep && connection.isUsable) return true;
+      await this.#quit();
+    } catch (error) {
+      connection.destroy();
+      if (!(error instanceof Trouble)) throw error;
+      this.isStale = this.#reused && !this.#sawReply;
+      if (this.isStale) return false;
+      this.#noteGarbage();
+      this.#attempt.failed(this.#open, error.why, connection);
+    }
+    return false;
   }
-  send(commands.length - 1);
-  const start = await connection.reply(
-    'sending DATA command',
-    settings.smtp_data_init_timeout * 1000,
-  );
-  if (mail.code >= 400) {
-    if (start.code === 354) await endEmpty(options);
-    throw ofMessage(connection, mail, 'MAIL FROM');
+
+  /** What this server cannot take; told before anything is sent. */
+  async #impossible(): Promise<Why | undefined> {
+    const { request } = this.#attempt;
+    const connection = this.#connection;
+    const { size } = connection.offers;
+    if (size > 0 && request.size > size) {
+      const text = `message size ${request.size} exceeds size limit ${size} of server ${connection.label}`;
+      return { dsn: '5.3.4', text, ofSite: false };
+    }
+    if (!request.envelope.smtputf8 || connection.has('SMTPUTF8')) return undefined;
+    const addresses = [request.envelope.sender, ...this.#open.map(({ address }) => address)];
+    if (addresses.every(isAscii) && !(await has8BitHeader(request))) return undefined;
+    const text = `SMTPUTF8 is required, but was not offered by host ${connection.label}`;
+    // Another server may offer it: only the last one's word is final.
+    return { dsn: this.#attempt.isFinalServer ? '5.6.7' : '4.6.7', text, ofSite: false };
   }
-  if (accepted.length === 0) {
-    // A server that wants content for nobody gets none, and the connection is not used again.
-    if (start.code === 354) await endEmpty(options);
-    return outcomes;
+
+  async #converse(): Promise<void> {
+    const { settings, clock } = this.#parts;
+    const { request } = this.#attempt;
+    const { offers } = this.#connection;
+    const wishes: EnvelopeWishes = {
+      offers,
+      envelope: request.envelope,
+      size: this.#downgrade ? undefined : request.size,
+      quote: settings.quote_rfc821_envelope,
+    };
+    const recipients = this.#open;
+    if (settings.send_xforward_command && offers.keywords.has('XFORWARD')) await this.#xforward();
+    this.#attempt.setUp = clock.now();
+    const mail = mailCommand(wishes);
+    const rcpts = recipients.map((recipient) => rcptCommand(wishes, recipient));
+    if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\nDATA\r\n`);
+
+    const mailReply = await this.#reply(mail, 'sending MAIL FROM', settings.mail_timeout);
+    this.#sawReply = true;
+    const senderIsTaken = isPositive(mailReply);
+    if (!senderIsTaken) this.#refused(this.#open, mailReply, 'MAIL FROM command');
+
+    if (senderIsTaken || this.#pipelining) {
+      for (const [index, recipient] of recipients.entries()) {
+        const line = rcpts[index] ?? '';
+        const answer = await this.#reply(line, 'sending RCPT TO', settings.rcpt_timeout);
+        if (senderIsTaken && !isPositive(answer))
+          this.#refused([recipient], answer, 'RCPT TO command');
+      }
+    }
+    if (!this.#pipelining && this.#open.length === 0) return this.#reset();
+
+    const start = await this.#reply('DATA', 'sending DATA command', settings.data_init_timeout);
+    const isStarted = start.code >= 300 && start.code < 400;
+    if (!isStarted) {
+      this.#refused(this.#open, start, 'DATA command');
+      return this.#reset();
+    }
+    return this.#open.length === 0 ? this.#emptyContent() : this.#content();
   }
-  if (start.code !== 354) {
-    for (const { index } of accepted) outcomes.set(index, refusal(connection, start, 'DATA'));
-    return outcomes;
-  }
-  await sendContent(options);
-  const doing = 'sending end of data -- message may be sent more than once';
-  if (options.lmtp) {
-    for (const { index } of accepted)
-      outcomes.set(
-        index,
-        final(connection, await connection.reply(doing, settings.smtp_data_done_timeout * 1000)),
+
+  async #xforward(): Promise<void> {
+    const { settings, log } = this.#parts;
+    const { request } = this.#attempt;
+    const lines = xforwardCommands(this.#connection.offers, request.envelope, request.queueId);
+    for (const [index, line] of lines.entries()) {
+      const what = index === 0 ? 'XFORWARD name/address' : 'XFORWARD helo/protocol';
+      const answer = await this.#connection.command(
+        line,
+        `sending ${what}`,
+        settings.xforward_timeout,
       );
-    return outcomes;
-  }
-  const done = await connection.reply(doing, settings.smtp_data_done_timeout * 1000);
-  for (const { index } of accepted) outcomes.set(index, final(connection, done));
-  return outcomes;
-}
-
-function refuseImpossible(connection: Connection, request: DeliveryRequest): void {
-  const { size } = connection.offers;
-  if (size > 0 && request.size > size) {
-    throw new Trouble(
-      '5.3.4',
-      `message size ${request.size} exceeds size limit ${size} of server ${connection.label}`,
-      { ofSite: false },
-    );
-  }
-  if (request.envelope.smtputf8 && !connection.offersKeyword('SMTPUTF8')) {
-    const needs = /[^\x00-\x7f]/.test(
-      request.envelope.sender + request.recipients.map(({ address }) => address).join(''),
-    );
-    if (needs)
-      throw new Trouble(
-        '5.6.7',
-        `SMTPUTF8 is required, but was not offered by host ${connection.label}`,
-        { ofSite: false },
-      );
-  }
-}
-
-function mailCommand(connection: Connection, { envelope, size }: DeliveryRequest): string {
-  const parts = [`MAIL FROM:<${quoteAddress(envelope.sender)}>`];
-  if (connection.offersKeyword('SIZE')) parts.push(`SIZE=${size}`);
-  if (connection.offersKeyword('8BITMIME') && envelope.bodyType === '8BITMIME')
-    parts.push('BODY=8BITMIME');
-  if (envelope.smtputf8 && connection.offersKeyword('SMTPUTF8')) parts.push('SMTPUTF8');
-  if (connection.offersKeyword('DSN')) {
-    if (envelope.dsnRet !== '') parts.push(`RET=${envelope.dsnRet}`);
-    if (envelope.dsnEnvid !== '') parts.push(`ENVID=${encodeXtext(envelope.dsnEnvid)}`);
-  }
-  return parts.join(' ');
-}
-
-const notifyNames = Object.entries(dsnNotify).map(
-  ([name, bit]) => [name.toUpperCase(), bit] as const,
-);
-
-function rcptCommand(connection: Connection, recipient: DeliveryRecipient): string {
-  const parts = [`RCPT TO:<${quoteAddress(recipient.address)}>`];
-  if (connection.offersKeyword('DSN')) {
-    const wanted = notifyNames
-      .filter(([, bit]) => (recipient.dsnNotify & bit) !== 0)
-      .map(([name]) => name);
-    if (wanted.length > 0) parts.push(`NOTIFY=${wanted.join(',')}`);
-    const orcpt =
-      recipient.dsnOrcpt ??
-      (recipient.dsnNotify !== 0 && recipient.original !== ''
-        ? `rfc822;${quoteAddress(recipient.original)}`
-        : undefined);
-    if (orcpt !== undefined) {
-      const separator = orcpt.indexOf(';');
-      parts.push(`ORCPT=${orcpt.slice(0, separator)};${encodeXtext(orcpt.slice(separator + 1))}`);
+      if (!isPositive(answer))
+        log.warning(said(this.#connection.relay, answer, `${what} command`).text);
     }
   }
-  return parts.join(' ');
-}
 
-async function sendContent({ connection, request, settings }: TransactionOptions): Promise<void> {
-  const encoder = new DotEncoder();
-  if (request.inline) {
-    connection.write(
-      Buffer.from(
-        encoder.encode(Buffer.from(request.inline).toString('latin1')) + encoder.end(),
-        'latin1',
-      ),
+  async #content(): Promise<void> {
+    const { settings, log } = this.#parts;
+    const connection = this.#connection;
+    this.#saidQuit = this.#pipelining && !this.#keep;
+    await sendContent(connection, this.#attempt.request, {
+      settings,
+      log,
+      downgrade: this.#downgrade,
+      after: this.#saidQuit ? 'QUIT\r\n' : '',
+    });
+    // A server that hung up in the middle of the content cannot have taken it, but it may have said why.
+    const doing = connection.isLost ? sendingBody : endOfData;
+    connection.isHandingOver = true;
+    if (settings.lmtp) {
+      // RFC 2033 section 4.2: a reply for each recipient that was accepted.
+      for (const recipient of this.#open) this.#ended([recipient], await this.#done(doing));
+    } else {
+      this.#ended(this.#open, await this.#done(doing));
+    }
+    connection.isHandingOver = false;
+  }
+
+  #done(doing: string): ServerReply | Promise<ServerReply> {
+    const connection = this.#connection;
+    return connection.received() ?? connection.reply(doing, this.#parts.settings.data_done_timeout);
+  }
+
+  #ended(recipients: readonly DeliveryRecipient[], answer: ServerReply): void {
+    if (!isPositive(answer)) {
+      this.#refused(recipients, answer, 'end of DATA command');
+      return;
+    }
+    for (const recipient of recipients) this.#attempt.sent(recipient, answer, this.#connection);
+    this.#close(recipients);
+  }
+
+  /** RFC 2920 section 3.1: the server wants content although no recipient stands; it gets a lone dot. */
+  async #emptyContent(): Promise<void> {
+    this.#saidQuit = !this.#keep;
+    this.#connection.write(this.#saidQuit ? '.\r\nQUIT\r\n' : '.\r\n');
+    await this.#ignored(this.#parts.settings.data_done_timeout);
+  }
+
+  async #reset(): Promise<void> {
+    this.#connection.write('RSET\r\n');
+    if (this.#pipelining && !this.#keep) return; // QUIT may follow at once
+    await this.#ignored(this.#parts.settings.rset_timeout);
+  }
+
+  /** All is decided: the reply, and whether one comes, matters only to the next message. */
+  async #ignored(seconds: number): Promise<void> {
+    try {
+      await this.#connection.reply('sending final RSET', seconds);
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      this.#connection.destroy();
+    }
+  }
+
+  /** The reply to a command, which is sent now unless it was pipelined. */
+  #reply(line: string, doing: string, seconds: number): ServerReply | Promise<ServerReply> {
+    const connection = this.#connection;
+    if (this.#pipelining) return connection.received() ?? connection.reply(doing, seconds);
+    return connection.command(line, doing, seconds);
+  }
+
+  #refused(recipients: readonly DeliveryRecipient[], answer: ServerReply, request: string): void {
+    const why = said(this.#connection.label, answer, request);
+    this.#close(recipients);
+    this.#attempt.failed(recipients, why, this.#connection);
+  }
+
+  #close(recipients: readonly DeliveryRecipient[]): void {
+    this.#open = this.#open.filter((recipient) => !recipients.includes(recipient));
+  }
+
+  async #quit(): Promise<void> {
+    const connection = this.#connection;
+    const { skip_quit_response: skip, quit_timeout: timeout } = this.#parts.settings;
+    if (!skip && connection.isUsable) {
+      if (!this.#saidQuit) connection.write('QUIT\r\n');
+      this.#saidQuit = true;
+      await this.#ignored(timeout);
+    }
+    connection.quit(this.#saidQuit);
+  }
+
+  #noteGarbage(): void {
+    const { garbage } = this.#connection;
+    if (garbage === '') return;
+    const { settings, log } = this.#parts;
+    const protocol = settings.lmtp ? 'LMTP' : 'ESMTP';
+    const name = settings.lmtp
+      ? 'lmtp_discard_lhlo_keyword_address_maps'
+      : 'smtp_discard_ehlo_keyword_address_maps';
+    log.warning(
+      `${this.#attempt.request.queueId}: non-${protocol} response from ${this.#connection.relay}: ${garbage}`,
     );
-    return;
+    log.warning(
+      `to prevent loss of mail, turn off command pipelining for ${this.#connection.server.address} with the ${name} parameter`,
+    );
   }
-  for await (const chunk of request.content()) {
-    if (
-      !connection.write(
-        Buffer.from(encoder.encode(Buffer.from(chunk).toString('latin1')), 'latin1'),
-      )
-    )
-      await connection.drained('sending message body', settings.smtp_data_xfer_timeout * 1000);
-  }
-  connection.write(encoder.end());
-}
-
-/** The server waits for content although no recipient stands. */
-async function endEmpty({ connection, settings }: TransactionOptions): Promise<void> {
-  await connection.command('.', 'sending end of data', settings.smtp_data_done_timeout * 1000);
-}
-
-function ofMessage(connection: Connection, answer: Reply, command: string): Trouble {
-  return new Trouble(dsnOf(answer), said(connection.label, answer, command), {
-    ofSite: false,
-    reply: answer,
-  });
-}
-
-function refusal(connection: Connection, answer: Reply, command: string): Outcome {
-  return {
-    action: answer.code >= 500 ? 'bounced' : 'deferred',
-    dsn: dsnOf(answer),
-    text: said(connection.label, answer, command),
-    relay: connection.relay,
-    remoteMta: connection.server.host,
-    diagnosticType: 'smtp',
-    diagnostic: replyText(answer),
-  };
-}
-
-function final(connection: Connection, answer: Reply): Outcome {
-  if (answer.code >= 400) return refusal(connection, answer, 'end of DATA');
-  return {
-    action: 'sent',
-    dsn: answer.enhanced === '' ? '2.0.0' : answer.enhanced,
-    text: replyText(answer),
-    relay: connection.relay,
-    remoteMta: connection.server.host,
-    diagnosticType: 'smtp',
-    diagnostic: replyText(answer),
-    ...(connection.offersKeyword('DSN') ? {} : { dsnAction: 'relayed' as const }),
-  };
 }

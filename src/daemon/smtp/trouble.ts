@@ -1,33 +1,52 @@
-/** smtp/trouble - what goes wrong with a server, in Postfix's words. */
-import type { Reply } from '../../lib/protocol/smtp/reply.js';
-import { replyText } from '../../lib/protocol/smtp/reply.js';
+/** smtp/trouble - why something could not be delivered, in Postfix's words. Postfix: smtp_trouble.c. */
+import type { ServerReply } from '../../lib/protocol/smtp/client.js';
 
-/** Trouble that concerns the server or the whole transaction, not one recipient. */
-export class Trouble extends Error {
+export interface Why {
+  /** RFC 3463; its first digit decides between another attempt and a bounce. */
   readonly dsn: string;
-  /** The server, not this message: another server may do, and the destination's window shrinks. */
+  readonly text: string;
+  /** What the server said, when it was the server that refused. */
+  readonly diagnostic?: string;
+  /** The trouble is the site's, not this message's: the destination's window shrinks. */
   readonly ofSite: boolean;
-  readonly reply: Reply | undefined;
+}
 
-  constructor(
-    dsn: string,
-    text: string,
-    options: { readonly ofSite: boolean; readonly reply?: Reply },
-  ) {
+/** Trouble that ends a conversation or a look-up. */
+export class Trouble extends Error {
+  readonly why: Why;
+
+  constructor(dsn: string, text: string, ofSite: boolean) {
     super(text);
-    this.dsn = dsn;
-    this.ofSite = options.ofSite;
-    this.reply = options.reply;
+    this.why = { dsn, text, ofSite };
   }
 }
 
 /** `host mx[192.0.2.1] said: 550 5.1.1 no (in reply to RCPT TO command)` */
-export function said(server: string, answer: Reply, command: string): string {
-  return `host ${server} said: ${replyText(answer)} (in reply to ${command} command)`;
+export function said(server: string, reply: ServerReply, request: string): Why {
+  return ofReply(reply, `host ${server} said: ${reply.text} (in reply to ${request})`, false);
 }
 
-/** The enhanced code of a reply, or one made of its class. */
-export function dsnOf(answer: Reply): string {
-  if (answer.enhanced !== '') return answer.enhanced;
-  return `${String(answer.code).slice(0, 1)}.0.0`;
+/** `host mx[192.0.2.1] refused to talk to me: 421 4.3.2 too busy` */
+export function refusedToTalk(server: string, reply: ServerReply): Why {
+  return ofReply(reply, `host ${server} refused to talk to me: ${reply.text}`, true);
+}
+
+/** A reply that is neither a success nor a refusal is a server in disorder. */
+function ofReply(reply: ServerReply, text: string, ofSite: boolean): Why {
+  const isRefusal = reply.dsn.startsWith('4') || reply.dsn.startsWith('5');
+  return {
+    dsn: isRefusal ? reply.dsn : '5.5.0',
+    text: isRefusal ? text : `Protocol error: ${text}`,
+    diagnostic: reply.text,
+    ofSite,
+  };
+}
+
+export function isSoft(why: Pick<Why, 'dsn'>): boolean {
+  return why.dsn.startsWith('4');
+}
+
+/** The same as trouble that may pass. */
+export function softened(why: Why, dsn = `4${why.dsn.slice(1)}`): Why {
+  return { ...why, dsn };
 }

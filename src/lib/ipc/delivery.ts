@@ -21,9 +21,18 @@ export interface Delivery {
   readonly diagnostic?: string;
   /** RFC 3461: the next hop takes DSN over (`relayed` in success reports), or alias expansion. */
   readonly dsnAction?: 'delivered' | 'relayed' | 'expanded';
+  /** RFC 3461 section 5.2.2: the next hop took the wish for a success report over; we send none. */
+  readonly successReportedBy?: 'next-hop';
   /** Milliseconds since 1970 of the attempt's end. */
   readonly time: number;
+  /**
+   * What a recipient that stands for others (an alias, a list) came to, an outcome for each. Notifications name these
+   * instead of the recipient, whose own outcome is the worst of them.
+   */
+  readonly parts?: readonly DeliveryPart[];
 }
+
+export interface DeliveryPart extends Omit<Delivery, 'parts'>, Recipient {}
 
 /** Points in time of a delivery, ms since 1970, for `delay=` and `delays=a/b/c/d`. */
 export interface DeliveryTimes {

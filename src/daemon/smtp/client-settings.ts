@@ -1,0 +1,71 @@
+/**
+ * smtp/client-settings - what the client reads of main.cf: `smtp_NAME`, or `lmtp_NAME` when it speaks LMTP.
+ */
+import type { ParameterValues, Settings } from '../../lib/config/settings.js';
+
+/** Parameters that exist twice, without their prefix. */
+const pairs = [
+  'address_preference',
+  'balance_inet_protocols',
+  'bind_address',
+  'bind_address6',
+  'bind_address_enforce',
+  'connect_timeout',
+  'connection_cache_destinations',
+  'connection_cache_on_demand',
+  'connection_cache_time_limit',
+  'connection_reuse_count_limit',
+  'connection_reuse_time_limit',
+  'data_done_timeout',
+  'data_init_timeout',
+  'data_xfer_timeout',
+  'defer_if_no_mx_address_found',
+  'dns_support_level',
+  'fallback_relay',
+  'host_lookup',
+  'line_length_limit',
+  'mail_timeout',
+  'mx_address_limit',
+  'mx_session_limit',
+  'quote_rfc821_envelope',
+  'randomize_addresses',
+  'rcpt_timeout',
+  'rset_timeout',
+  'quit_timeout',
+  'send_xforward_command',
+  'skip_5xx_greeting',
+  'skip_quit_response',
+  'tcp_port',
+  'xforward_timeout',
+] as const;
+
+type Pair = (typeof pairs)[number];
+
+export type ClientSettings = { readonly [Name in Pair]: ParameterValues[`smtp_${Name}`] } & {
+  readonly lmtp: boolean;
+  readonly helo_name: string;
+  readonly helo_timeout: number;
+  readonly discard_keywords: string;
+  readonly discard_keyword_address_maps: string;
+  /** Of all programs. */
+  readonly common: Settings;
+};
+
+export function clientSettings(settings: Settings, lmtp: boolean): ClientSettings {
+  const chosen = Object.fromEntries(
+    pairs.map((name) => [name, lmtp ? settings[`lmtp_${name}`] : settings[`smtp_${name}`]]),
+  ) as { [Name in Pair]: ParameterValues[`smtp_${Name}`] };
+  return {
+    ...chosen,
+    lmtp,
+    helo_name: lmtp ? settings.lmtp_lhlo_name : settings.smtp_helo_name,
+    helo_timeout: lmtp ? settings.lmtp_lhlo_timeout : settings.smtp_helo_timeout,
+    discard_keywords: lmtp
+      ? settings.lmtp_discard_lhlo_keywords
+      : settings.smtp_discard_ehlo_keywords,
+    discard_keyword_address_maps: lmtp
+      ? settings.lmtp_discard_lhlo_keyword_address_maps
+      : settings.smtp_discard_ehlo_keyword_address_maps,
+    common: settings,
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * protocol/message/downgrade - 8-bit MIME parts become quoted-printable, for a server that takes 7 bits only.
+ *
+ * Works on LF text of one char a byte, in pieces; nothing but the state of one line and the open boundaries is kept.
+ * Only parts that say they are 8bit or binary change; their multiparts and messages then say 7bit. Header fields stay
+ * as they are: nothing but SMTPUTF8 carries 8-bit there. Postfix: mime_state.c (MIME_OPT_DOWNGRADE).
+ * Standards: RFC 2045 sections 6.4 and 6.7, RFC 2046 section 5.1.1.
+ */
+import { encodeQuotedPrintable } from './quoted-printable.js';
+
+const maxPiece = 2000; // a longer line is handled in pieces; boundaries and MIME fields are shorter
+const maxDepth = 100;
+const maxField = 4000;
+
+interface Boundary {
+  /** With its two dashes. */
+  readonly line: string;
+  readonly isDigest: boolean;
+}
+
+/** The MIME fields of the entity whose header is being read. */
+interface Entity {
+  /** '' without one: text, or a message within a digest. */
+  type: string;
+  /** Lines of Content-Transfer-Encoding, held back until the type is known. */
+  encodingLines: string[];
+  readonly isInDigest: boolean;
+}
+
+export class MimeDowngrader {
+  #partial = '';
+  /** Within a line whose first piece was handled already. */
+  #isMidLine = false;
+  #state: 'header' | 'body' | 'encoded' = 'header';
+  #entity: Entity = newEntity(false);
+  #field: 'encoding' | 'type' | 'other' = 'other';
+  #column = 0;
+  readonly #open: Boundary[] = [];
+  #out: string[] = [];
+
+  apply(text: string): string {
+    let start = 0;
+    for (;;) {
+      const end = text.indexOf('\n', start);
+      if (end < 0) break;
+      this.#line(this.#partial + text.slice(start, end), '\n');
+      this.#partial = '';
+      start = end + 1;
+    }
+    this.#partial += text.slice(start);
+    if (this.#partial.length > maxPiece) {
+      this.#line(this.#partial, '');
+      this.#partial = '';
+    }
+    return this.#take();
+  }
+
+  end(): string {
+    if (this.#partial !== '') this.#line(this.#partial, '');
+    this.#partial = '';
+    if (this.#state === 'header') this.#endHeader();
+    return this.#take();
+  }
+
+  #take(): string {
+    const out = this.#out.join('');
+    this.#out = [];
+    return out;
+  }
+
+  /** A line, or a piece of one: then `lineEnd` is ''. */
+  #line(line: string, lineEnd: '\n' | ''): void {
+    const continues = this.#isMidLine;
+    this.#isMidLine = lineEnd === '';
+    if (this.#state !== 'header') {
+      if (continues || !this.#isBoundary(line, lineEnd)) this.#body(line, lineEnd);
+      return;
+    }
+    if (continues) this.#out.push(line, lineEnd);
+    else if (!this.#isHeaderLine(line, lineEnd)) {
+      this.#endHeader();
+      if (line === '') this.#out.push(lineEnd);
+      else this.#line(line, lineEnd); // a header section without the blank line
+    }
+  }
+
+  #isHeaderLine(line: string, lineEnd: string): boolean {
+    const isContinuation = /^[ \t]/.test(line);
+    if (!isContinuation) {
+      const name = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase();
+      if (name === undefined) return false;
+      this.#field =
+        name === 'content-transfer-encoding'
+          ? 'encoding'
+          : name === 'content-type'
+            ? 'type'
+            : 'other';
+      if (this.#field === 'type') this.#entity.type = '';
+    }
+    if (this.#field === 'encoding') {
+      this.#entity.encodingLines.push(line);
+      return true;
+    }
+    if (this.#field === 'type' && this.#entity.type.length < maxField)
+      this.#entity.type += isContinuation ? line : line.slice(line.indexOf(':') + 1);
+    this.#out.push(line, lineEnd);
+    return true;
+  }
+
+  #endHeader(): void {
+    const { encodingLines, isInDigest } = this.#entity;
+    const { type, boundary } = parseType(this.#entity.type, isInDigest);
+    const is8Bit = /:[ \t]*(8bit|binary)[ \t]*(;|\(|$)/i.test(encodingLines.join(' '));
+    const isMultipart = type.startsWith('multipart/');
+    const isMessage = type === 'message/rfc822' || type === 'message/global';
+    this.#state = 'body';
+    this.#column = 0;
+    if (!is8Bit) {
+      for (const line of encodingLines) this.#out.push(line, '\n');
+    } else if (isMultipart || type.startsWith('message/')) {
+      this.#out.push('Content-Transfer-Encoding: 7bit\n');
+    } else {
+      this.#out.push('Content-Transfer-Encoding: quoted-printable\n');
+      this.#state = 'encoded';
+    }
+    if (isMultipart && boundary !== '' && this.#open.length < maxDepth)
+      this.#open.push({ line: `--${boundary}`, isDigest: type === 'multipart/digest' });
+    if (isMessage) this.#beginHeader(false);
+  }
+
+  #beginHeader(isInDigest: boolean): void {
+    this.#state = 'header';
+    this.#entity = newEntity(isInDigest);
+    this.#field = 'other';
+  }
+
+  #isBoundary(line: string, lineEnd: string): boolean {
+    if (!line.startsWith('--')) return false;
+    // An inner multipart that was left open ends with its outer one.
+    for (let depth = this.#open.length - 1; depth >= 0; depth -= 1) {
+      const boundary = this.#open[depth];
+      if (!boundary || !line.startsWith(boundary.line)) continue;
+      const isClose = line.startsWith('--', boundary.line.length);
+      this.#open.length = isClose ? depth : depth + 1;
+      this.#out.push(line, lineEnd);
+      if (isClose) this.#state = 'body';
+      else this.#beginHeader(boundary.isDigest);
+      return true;
+    }
+    return false;
+  }
+
+  #body(line: string, lineEnd: '\n' | ''): void {
+    if (this.#state === 'body') {
+      this.#out.push(line, lineEnd);
+      return;
+    }
+    const encoded = encodeQuotedPrintable(line, this.#column);
+    this.#out.push(encoded.text, lineEnd);
+    this.#column = lineEnd === '' ? encoded.column : 0;
+  }
+}
+
+function newEntity(isInDigest: boolean): Entity {
+  return { type: '', encodingLines: [], isInDigest };
+}
+
+/** Type in lower case, and the boundary parameter. */
+function parseType(
+  value: string,
+  isInDigest: boolean,
+): { readonly type: string; readonly boundary: string } {
+  const text = value.trim();
+  if (text === '') return { type: isInDigest ? 'message/rfc822' : 'text/plain', boundary: '' };
+  const type = /^[^;\s(]+/.exec(text)?.[0].toLowerCase() ?? '';
+  const match = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(text);
+  const boundary = (match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2] ?? '').trimEnd();
+  return { type, boundary };
+}
