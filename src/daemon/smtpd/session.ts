@@ -37,6 +37,10 @@ export class Session implements SessionControl {
   #junk = 0;
   #lastVerb = 'CONNECT';
   #counted = false;
+  /** The connect line is written. */
+  #announced = false;
+  /** The client left while its name was looked up. */
+  #goneEarly = false;
   #wire = 0;
 
   constructor(service: Service, socket: Socket, onEnd: () => void) {
@@ -97,10 +101,14 @@ export class Session implements SessionControl {
     const { settings, log, anvil } = service;
     this.#running = true;
     Object.assign(state.client, await service.names.of(state.client.address));
-    if (this.#ended) return;
     log.info(`connect from ${clientLabel(state.client)}`);
+    this.#announced = true;
     const { connections, connectionRate } = anvil.connect(service.service, state.client.address);
     this.#counted = true;
+    if (this.#goneEarly) {
+      this.#lost();
+      return;
+    }
     const limit = settings.smtpd_client_connection_count_limit;
     const rate = settings.smtpd_client_connection_rate_limit;
     const isOver = (limit > 0 && connections > limit) || (rate > 0 && connectionRate > rate);
@@ -313,6 +321,10 @@ export class Session implements SessionControl {
 
   #lost(): void {
     if (this.#ended) return;
+    if (!this.#announced) {
+      this.#goneEarly = true;
+      return;
+    }
     this.service.log.info(
       `lost connection after ${this.#where()} from ${clientLabel(this.state.client)}`,
     );
