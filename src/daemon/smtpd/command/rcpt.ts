@@ -2,6 +2,7 @@
 import { parsePath } from '../../../lib/protocol/address/path.js';
 import { quoteAddress, splitAddress } from '../../../lib/protocol/address/quote.js';
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
+import { isDomainName, literalAddress } from '../../../lib/util/mail-domain.js';
 import { decide, type ListName, logReject } from '../decide.js';
 import { parseRcptParameters } from '../esmtp-parameters.js';
 import { openCleanup } from '../message.js';
@@ -190,6 +191,13 @@ function isBadRecipient(address: string): boolean {
     controls.test(address) ||
     address.endsWith('@') ||
     address.startsWith('@') ||
+    hasBadDomain(address) ||
     quoteAddress(address).length > 1024
   );
+}
+
+function hasBadDomain(address: string): boolean {
+  const { domain } = splitAddress(address);
+  if (domain === undefined) return false;
+  return !(isDomainName(domain.replace(/\.$/, '')) || literalAddress(domain) !== undefined);
 }

@@ -19,11 +19,8 @@ async function isAuthorized({ core, recipient }: Check): Promise<boolean> {
 /** user%elsewhere@us, elsewhere!user@us, "user@elsewhere"@us: the mail would go on to another place. */
 function isRouted(local: string, settings: Check['core']['settings']): boolean {
   if (settings.allow_untrusted_routing) return false;
-  return (
-    local.includes('@') ||
-    (settings.allow_percent_hack && local.includes('%')) ||
-    (settings.swap_bangpath && local.includes('!'))
-  );
+  // Also where we would not act on % and ! ourselves: the next server might.
+  return /[@%!]/.test(local);
 }
 
 export async function rejectUnauthDestination(check: Check): Promise<Verdict> {
