@@ -19,7 +19,10 @@ export class Parts {
   constructor(options: ProgramOptions) {
     this.options = options;
     this.settings = options.configuration.settings;
-    this.dicts = createDictOpener({ log: this.log('proxymap') });
+    this.dicts = createDictOpener({
+      log: this.log('proxymap'),
+      defaultType: this.settings.default_database_type,
+    });
     this.resolver = createResolver({ clock: systemClock });
   }
 

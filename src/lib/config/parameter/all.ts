@@ -40,7 +40,10 @@ export const allParameters = {
   allow_min_user: bool({ default: 'no' }),
   allow_percent_hack: bool({ default: 'yes', status: works }),
   allow_untrusted_routing: bool({ default: 'no', status: works }),
-  alternate_config_directories: string({ default: '' }),
+  alternate_config_directories: string({
+    default: '',
+    status: noEffect('no command has rights that its user has not, so any directory may be named'),
+  }),
   always_add_missing_headers: bool({ default: 'no', status: works }),
   always_bcc: string({ default: '', status: works }),
   anvil_rate_time_unit: time({ default: '60s', status: works }),
@@ -56,7 +59,7 @@ export const allParameters = {
   }),
   authorized_flush_users: string({ default: 'static:anyone' }),
   authorized_mailq_users: string({ default: 'static:anyone' }),
-  authorized_submit_users: string({ default: 'static:anyone' }),
+  authorized_submit_users: string({ default: 'static:anyone', status: works }),
   backwards_bounce_logfile_compatibility: bool({
     default: 'yes',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -746,7 +749,7 @@ export const allParameters = {
   sender_canonical_maps: string({ default: '' }),
   sender_dependent_default_transport_maps: string({ default: '', status: works }),
   sender_dependent_relayhost_maps: string({ default: '', status: works }),
-  sendmail_fix_line_endings: string({ default: 'always' }),
+  sendmail_fix_line_endings: string({ default: 'always', status: works }),
   sendmail_path: string({
     default: '/usr/sbin/sendmail',
     status: noEffect('files lie within this package'),
@@ -1157,10 +1160,7 @@ export const allParameters = {
   }),
   transport_maps: string({ default: '', status: works }),
   transport_retry_time: time({ default: '60s', status: works }),
-  trigger_timeout: time({
-    default: '10s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-  }),
+  trigger_timeout: time({ default: '10s', status: works }),
   undisclosed_recipients_header: string({ default: '', status: works }),
   unknown_address_reject_code: integer({ default: '450', status: works }),
   unknown_address_tempfail_action: string({ default: '$reject_tempfail_action', status: works }),
