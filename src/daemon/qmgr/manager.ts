@@ -126,7 +126,7 @@ export class Manager implements QueueManager {
     const { settings, clock, store } = this.#parts;
     const now = clock.now();
     const longest = settings.queue_run_delay * 1000;
-    const due = Math.max(store.nextDue() ?? Infinity, now + 1000);
+    const due = Math.max(store.nextDue(now) ?? Infinity, now + 1000);
     const paused = this.#scheduler.nextTime() ?? Infinity;
     return Math.max(1, Math.min(longest, due - now, paused - now));
   }
