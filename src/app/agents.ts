@@ -25,6 +25,8 @@ export interface AgentParts {
   readonly cleanup: Cleanup;
   readonly rewrite: Rewrite;
   readonly users: UserWorkers;
+  /** Other transports' agents, for those that hand recipients on. */
+  readonly agentFor: (transport: string) => DeliveryAgent | undefined;
 }
 
 export const agents: Readonly<Record<string, (parts: AgentParts) => DeliveryAgent>> = {

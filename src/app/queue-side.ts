@@ -6,13 +6,12 @@ import { createUserWorkers, localUserWorkers } from '../lib/agent/mailbox/worker
 import { type ControlMessage, serveControl } from '../lib/ipc/control.js';
 import type { Cleanup } from '../lib/ipc/conversation/cleanup.js';
 import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
-import type { UserWorkers } from '../lib/ipc/conversation/mailbox.js';
 import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
 import type { DeliveryAgent } from '../lib/ipc/delivery.js';
 import { serveQueueManager } from '../lib/ipc/queue-manager-link.js';
 import type { QueueStore } from '../lib/queue/store.js';
 import { systemClock } from '../lib/sys/clock.js';
-import { agents } from './agents.js';
+import { type AgentParts, agents } from './agents.js';
 import type { Parts } from './parts.js';
 
 export interface QueueSide {
@@ -41,7 +40,7 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
   const opened = new Map<string, DeliveryAgent | undefined>();
   const agentFor = (transport: string): DeliveryAgent | undefined => {
     if (!opened.has(transport))
-      opened.set(transport, openAgent(parts, { ...needs, users }, transport));
+      opened.set(transport, openAgent(parts, { ...needs, users, agentFor }, transport));
     return opened.get(transport);
   };
   const manager = createQueueManager({
@@ -105,7 +104,7 @@ function control(manager: QueueManager, message: ControlMessage): void {
 /** The agent behind a transport: its line of master.cf names the program. Undefined: there is none. */
 function openAgent(
   parts: Parts,
-  needs: Omit<Needs, 'store'> & { readonly users: UserWorkers },
+  needs: Omit<Needs, 'store'> & Pick<AgentParts, 'users' | 'agentFor'>,
   transport: string,
 ): DeliveryAgent | undefined {
   const service = parts.service(transport);

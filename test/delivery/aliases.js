@@ -109,7 +109,7 @@ export const aliases = [
       {
         name: 'an include file',
         setup: ({ write, vmail }) =>
-          write(`${vmail}/include`, '# a list\noyaji, hanako\n  taro\n\nghost # gone\n', {
+          write(`${vmail}/include`, '# a list\noyaji, hanako\n  taro\n\nyuki ghost\n', {
             uid: 'oyaji',
           }),
         mail: [{ to: 'inc@example.test' }],

@@ -133,9 +133,13 @@ async function send(
   ]);
 }
 
-/** Temporary names of a Maildir: the process and its counter. */
+/** Temporary names of a Maildir: the process and its counter. The words that open a notification are each system's own. */
 function cleanLine(line) {
-  return line.replace(/\/tmp\/\d+\.P\d+(?:Q\d+)?\./g, '/tmp/UNIQUE.');
+  const cleaned = line.replace(
+    /(Content-Description: Notification\n(?:.+\n)+\n)[^]*?\n</g,
+    '$1(introduction)\n<',
+  );
+  return cleaned.replace(/\/tmp\/(?:\d+\.P\d+(?:Q\d+)?\.\w+|TIME\.P\.HOST)/g, '/tmp/UNIQUE');
 }
 
 async function runGroup(driver, group, cases) {

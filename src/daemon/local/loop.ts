@@ -1,4 +1,4 @@
-/** local/loop - has this mail been here? Its own Delivered-To header says so. */
+/** local/loop - has this mail been here? Its own Delivered-To headers say so. */
 import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
 import { HeaderScanner } from '../../lib/protocol/message/header.js';
 import { toInternal } from '../../lib/protocol/address/path.js';
@@ -30,8 +30,10 @@ export async function deliveredTo(request: DeliveryRequest): Promise<Set<string>
   return found;
 }
 
-/** Cheap first look, right for the case of nearly all mail. */
+/** Cheap first look, right for the case of nearly all mail: where no such letters stand, there is no such header. */
 function mentions(content: Uint8Array): boolean {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
-  return bytes.includes('elivered-') || bytes.includes('ELIVERED-');
+  const blank = bytes.indexOf('\n\n');
+  const header = bytes.toString('latin1', 0, blank < 0 ? bytes.length : blank);
+  return /^delivered-to/im.test(header);
 }

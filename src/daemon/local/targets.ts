@@ -1,73 +1,111 @@
 /**
  * local/targets - the right-hand side of an alias, a .forward or an :include: file, as a list of targets; pure.
  *
- * Standard: aliases(5).
+ * The syntax is that of a header's address list, so blanks separate, too, unless they are quoted; what an address is
+ * for is told by its first character. Standard: aliases(5). Postfix: token.c.
  */
-import { toInternal } from '../../lib/protocol/address/path.js';
+import { addressOf } from '../../lib/protocol/address/spec.js';
+import { isSign, isWord, type Token, tokenize } from '../../lib/protocol/address/token.js';
 
 export type Target =
   | {
       readonly is: 'address';
-      readonly address: string /** `\name`: no alias, no .forward. */;
+      readonly address: string;
+      /** `\name`: no alias, no .forward. */
       readonly direct: boolean;
     }
   | { readonly is: 'command'; readonly command: string }
   | { readonly is: 'file'; readonly path: string }
   | { readonly is: 'include'; readonly path: string };
 
-/** Bound on what one right-hand side may name; virtual_alias_expansion_limit's size for the same work. */
+/** Bound on what one right-hand side may name. */
 const maxTargets = 10_000;
+const maxTokens = 100_000;
 
-/** Elements are separated by commas and line ends (in files); `"..."` keeps blanks; `#` begins a comment line. */
+/** The value of an alias. */
 export function parseTargets(text: string): Target[] {
+  const { tokens } = tokenize(text, maxTokens);
   const targets: Target[] = [];
-  for (const line of text.split('\n')) {
-    if (/^\s*#/.test(line)) continue;
-    for (const element of splitElements(line)) {
-      if (targets.length >= maxTargets) return targets;
-      const target = parseTarget(element);
-      if (target) targets.push(target);
-    }
+  for (const address of split(tokens)) {
+    if (targets.length >= maxTargets) break;
+    const target = targetOf(address);
+    if (target) targets.push(target);
   }
   return targets;
 }
 
-function splitElements(line: string): string[] {
-  const elements: string[] = [];
-  let element = '';
-  let quoted = false;
-  for (let index = 0; index < line.length; index += 1) {
-    const char = line[index] ?? '';
-    if (char === '\\' && index + 1 < line.length) {
-      element += char + (line[index + 1] ?? '');
-      index += 1;
-    } else if (char === ',' && !quoted) {
-      elements.push(element);
-      element = '';
-    } else {
-      if (char === '"') quoted = !quoted;
-      element += char;
-    }
-  }
-  elements.push(element);
-  return elements.map((part) => part.trim()).filter((part) => part !== '');
+/** A .forward or :include: file: each line for itself, `#` begins a comment line. */
+export function parseTargetFile(text: string): Target[] {
+  const targets = text
+    .split('\n')
+    .filter((line) => !/^\s*#/.test(line))
+    .flatMap((line) => parseTargets(line));
+  return targets.slice(0, maxTargets);
 }
 
-function parseTarget(element: string): Target | undefined {
-  const whole = /^"((?:[^"\\]|\\.)*)"$/s.exec(element);
-  const unquoted = whole ? (whole[1] ?? '').replace(/\\(["\\])/g, '$1') : element;
-  if (unquoted.startsWith('|')) {
-    // The quotes may also stand behind the bar: |"command with blanks".
-    const command = unquoted.slice(1).trim().replace(/^"(.*)"$/s, '$1');
-    return { is: 'command', command };
+/** One list of tokens for each address; separators, display names, group names and comments are gone. */
+function split(tokens: readonly Token[]): Token[][] {
+  const addresses: Token[][] = [];
+  let current: Token[] = [];
+  const flush = (): void => {
+    if (current.length > 0) addresses.push(current);
+    current = [];
+  };
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (!token || token.kind === 'comment') continue;
+    if (isSign(token, ',') || isSign(token, ';')) flush();
+    else if (isSign(token, '<')) {
+      dropName(addresses, current);
+      current = [];
+      const end = tokens.findIndex((other, at) => at > index && isSign(other, '>'));
+      const inside = tokens.slice(index + 1, end < 0 ? undefined : end);
+      if (inside.length > 0) addresses.push(inside.filter(({ kind }) => kind !== 'comment'));
+      index = end < 0 ? tokens.length : end;
+    } else {
+      const isNew = token.spaced && isWord(token) && isComplete(current);
+      if (isNew) flush();
+      current.push(token);
+    }
   }
-  if (unquoted.startsWith('/')) return { is: 'file', path: unquoted };
-  const include = /^:include:\s*(.+)$/i.exec(unquoted);
-  if (include) return { is: 'include', path: include[1] ?? '' };
-  const direct = element.startsWith('\\');
-  const address = toInternal(
-    direct ? element.slice(1) : element.replace(/^.*<([^<>]*)>\s*$/, '$1'),
-  );
-  if (address === undefined || address === '') return undefined;
-  return { is: 'address', address, direct };
+  flush();
+  return addresses;
+}
+
+/** The words before `<` are a name, though each looked like an address of its own. */
+function dropName(addresses: Token[][], current: readonly Token[]): void {
+  let first = current[0];
+  while (first?.spaced === true) {
+    const previous = addresses.at(-1);
+    if (!previous || previous.some((token) => isSign(token, '@'))) return;
+    addresses.pop();
+    first = previous[0];
+  }
+}
+
+/** A blank may stand beside `.`, `@` and `:`; after a word it ends the address. */
+function isComplete(tokens: readonly Token[]): boolean {
+  const last = tokens.at(-1);
+  return last !== undefined && (isWord(last) || isSign(last, '>'));
+}
+
+const includeWord = ':include:';
+
+function targetOf(tokens: readonly Token[]): Target | undefined {
+  const [first] = tokens;
+  if (!first) return undefined;
+  if (isSign(first, ':')) {
+    const raw = tokens.map((token) => token.raw).join('');
+    if (!raw.toLowerCase().startsWith(includeWord)) return undefined;
+    return { is: 'include', path: raw.slice(includeWord.length).replace(/^"(.*)"$/s, '$1') };
+  }
+  const text = addressOf(tokens)?.address ?? '';
+  if (text === '') return undefined;
+  if (text.startsWith('|')) return { is: 'command', command: text.slice(1) };
+  if (text.startsWith('/')) return { is: 'file', path: text };
+  if (text.toLowerCase().startsWith(includeWord))
+    return { is: 'include', path: text.slice(includeWord.length).trim() };
+  const direct = first.raw.startsWith('\\');
+  // `\\name`: the backslash itself was quoted.
+  return { is: 'address', address: text.replace(/^\\/, ''), direct };
 }

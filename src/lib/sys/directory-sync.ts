@@ -4,8 +4,8 @@
  * A sync that is asked for while one is under way waits for the next: the running one may have begun before the
  * change. So there are at most two for any number of changes in that time.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { syncFile } from './file-calls.js';
 
 interface State {
   running: Promise<void>;
@@ -32,18 +32,19 @@ export class DirectorySync {
 
   #run(directory: string, state: State): Promise<void> {
     state.next = undefined;
-    state.running = syncOnce(directory).finally(() => {
+    state.running = syncDirectory(directory).finally(() => {
       if (state.next === undefined) this.#states.delete(directory);
     });
     return state.running;
   }
 }
 
-async function syncOnce(directory: string): Promise<void> {
-  const handle: FileHandle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+/** Opened each time: a descriptor that is kept might be of a directory that has gone. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    await handle.sync();
+    await syncFile(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

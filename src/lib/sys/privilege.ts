@@ -11,17 +11,19 @@ export interface Identity {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** With an empty name: groups besides its own. */
+  readonly groups?: readonly number[];
 }
 
 /** @throws {FatalError} the process is not what it should be */
-export function dropPrivileges({ name, uid, gid }: Identity): void {
+export function dropPrivileges({ name, uid, gid, groups = [] }: Identity): void {
   // @types/node does not know initgroups.
   const { initgroups } = process as { initgroups?: (user: string, extraGroup: number) => void };
   const { setgroups, setgid, setuid, getuid, geteuid, getgid } = process;
   if (!setgroups || !initgroups || !setgid || !setuid || !getuid || !geteuid || !getgid) {
     throw new FatalError('this system has no users', sysexits.osError);
   }
-  if (name === '') setgroups([gid]);
+  if (name === '') setgroups([gid, ...groups]);
   else initgroups(name, gid);
   setgid(gid);
   setuid(uid);

@@ -2,94 +2,157 @@
  * agent/mailbox/command - runs a recipient's command with the message on its standard input.
  *
  * Invariants: the environment is what was given and nothing else; only the three standard descriptors are open; the
- * whole process group ends at the time limit; output is bounded. Postfix: pipe_command(3).
+ * whole process group ends at the time limit; output is bounded, and what is beyond is read and dropped.
+ * Postfix: pipe_command(3).
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import os from 'node:os';
+import process from 'node:process';
 import type {
   CommandOutcome,
   MailboxMessage,
   UserCommand,
 } from '../../ipc/conversation/mailbox.js';
+import { limitFileSize } from '../../sys/file-size-limit.js';
+import { errnoText } from '../../util/errno-text.js';
+import { programsOf } from './command-line.js';
 import { contentOf } from './content.js';
 
 const maxOutput = 4096;
-const shell = '/bin/sh';
 
-// Only words, and nothing that a shell would act on: such a command line is run without one.
-const plainCommand = /^[A-Za-z0-9_@%+=:,./ \t-]+$/;
-
-export function runUserCommand(
+/** @param home where to stand when `command.directory` need not be entered and cannot be */
+export async function runUserCommand(
   command: UserCommand,
   message: MailboxMessage,
+  home: string,
 ): Promise<CommandOutcome> {
-  const [program = '', ...args] = argumentsOf(command);
+  const directory = standIn(command, home);
+  if (typeof directory !== 'string') return directory;
+  let missing: NodeJS.ErrnoException | undefined;
+  let program = '';
+  for (const argv of programsOf(command)) {
+    program = argv[0] ?? '';
+    const child = await start(argv, command, directory);
+    if (child instanceof Error) {
+      missing = child;
+      if (child.code === 'ENOENT') continue;
+      break;
+    }
+    return watch(child, command, message);
+  }
+  const text = `execvp ${program}: ${errnoText(missing)}`;
+  // What Postfix's child says in such a case, and its parent takes for the command's output.
+  return { is: 'failed', text, shown: `. Command output: local: fatal: ${text} ` };
+}
+
+/** Where the command begins; an outcome when that is not possible. */
+function standIn(command: UserCommand, home: string): string | CommandOutcome {
+  const problem = cannotEnter(command.directory);
+  if (problem === undefined) return command.directory;
+  if (!command.mustExist) return cannotEnter(home) === undefined && home !== '' ? home : '/';
+  const who = `uid=${process.geteuid?.() ?? 0} gid=${process.getegid?.() ?? 0}`;
+  const text = `cannot change directory to "${command.directory}" for ${who}: ${problem}`;
+  return { is: 'failed', text, shown: '' };
+}
+
+function cannotEnter(directory: string): string | undefined {
+  try {
+    accessSync(`${directory}/.`, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return errnoText(error);
+  }
+}
+
+/** The child when it runs; an error when there is no such program or it may not be run. */
+function start(
+  argv: readonly string[],
+  command: UserCommand,
+  directory: string,
+): Promise<ChildProcessWithoutNullStreams | NodeJS.ErrnoException> {
+  const [program = '', ...args] = argv;
   return new Promise((resolve) => {
-    let child: ReturnType<typeof spawn>;
+    const restore = limitFileSize(command.fileSizeLimit);
     try {
-      child = spawn(program, args, {
-        cwd: command.directory,
+      const child = spawn(program, args, {
+        cwd: directory,
         env: { ...command.environment },
         stdio: ['pipe', 'pipe', 'pipe'],
         detached: true, // a group of its own, to be ended as a whole
       });
+      child.once('error', resolve);
+      child.once('spawn', () => resolve(child));
     } catch (error) {
-      resolve({ is: 'failed', text: (error as Error).message });
-      return;
+      resolve(error as NodeJS.ErrnoException);
+    } finally {
+      restore();
     }
+  });
+}
+
+function watch(
+  child: ChildProcessWithoutNullStreams,
+  command: UserCommand,
+  message: MailboxMessage,
+): Promise<CommandOutcome> {
+  return new Promise((resolve) => {
     let output = '';
-    let timedOut = false;
     const collect = (data: Buffer): void => {
-      if (output.length < maxOutput) output += data.toString('utf8', 0, maxOutput - output.length);
+      if (output.length < maxOutput)
+        output += data.toString('latin1', 0, maxOutput - output.length);
     };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
     const timer = setTimeout(() => {
-      timedOut = true;
       endGroup(child.pid);
+      // A process that left the group may hold the pipes open: nobody waits for it.
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      resolve({ is: 'timeout' });
     }, command.timeoutMs);
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      resolve({ is: 'failed', text: error.message });
-    });
+    child.on('error', () => undefined); // of signals; the end comes as `close`
     child.on('close', (status, signal) => {
       clearTimeout(timer);
-      if (timedOut) resolve({ is: 'timeout' });
-      else if (signal !== null) resolve({ is: 'signalled', signal, output });
-      else resolve({ is: 'exited', status: status ?? 0, output });
+      if (status !== null) resolve({ is: 'exited', status, output });
+      else resolve({ is: 'signalled', signal: signalNumber(signal), output });
     });
-    child.stdin?.on('error', () => undefined); // a command need not read its input
-    void feed(child, message);
+    child.stdin.on('error', () => undefined); // a command need not read its input
+    feed(child, command, message).catch(() => {
+      // Half a message must not look like a whole one.
+      endGroup(child.pid);
+    });
   });
 }
 
-function argumentsOf(command: UserCommand): readonly string[] {
-  if (command.argv) return command.argv;
-  const line = command.shell ?? '';
-  if (command.shellProgram !== undefined && command.shellProgram !== '') {
-    return [...command.shellProgram.split(/\s+/), line];
-  }
-  if (plainCommand.test(line) && !/^\s*[A-Za-z_]+=/.test(line) && line.trim().startsWith('/'))
-    return line.trim().split(/\s+/);
-  return [shell, '-c', line];
+function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === null ? 0 : os.constants.signals[signal];
 }
 
-async function feed(child: ReturnType<typeof spawn>, message: MailboxMessage): Promise<void> {
-  const input = child.stdin;
-  if (!input) return;
-  const closed = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    input.once('close', () => resolve());
-  });
-  try {
-    input.write(message.prefix);
-    for await (const chunk of contentOf(message)) {
-      if (input.destroyed) return;
-      if (!input.write(chunk))
-        await Promise.race([closed, new Promise((resolve) => input.once('drain', resolve))]);
-    }
-  } finally {
-    input.end();
+async function feed(
+  { stdin }: ChildProcessWithoutNullStreams,
+  command: UserCommand,
+  message: MailboxMessage,
+): Promise<void> {
+  const from = command.from === undefined ? '' : `${command.from}\n`;
+  stdin.cork();
+  stdin.write(from + message.prefix);
+  process.nextTick(() => stdin.uncork());
+  for await (const chunk of contentOf(message)) {
+    if (stdin.destroyed) return;
+    if (!stdin.write(chunk)) await drained(stdin);
   }
+  stdin.end();
+}
+
+/** More may be written, or no one reads any more. */
+function drained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.once('drain', done).once('close', done);
+  });
 }
 
 function endGroup(pid: number | undefined): void {

@@ -3,22 +3,27 @@
  *
  * A frame is: length of the rest (4 bytes), kind (1), request number (4), bytes. A request is a JSON header frame,
  * with small content behind it in the same frame; large content follows in frames of its own, then an end frame.
+ * An abort frame instead of the end says that the rest will not come.
  */
+import type { Duplex } from 'node:stream';
+import process from 'node:process';
 
-export const frameKind = { request: 1, content: 2, end: 3, answer: 4 } as const;
+export const frameKind = { request: 1, content: 2, end: 3, answer: 4, abort: 5 } as const;
 
 const headerSize = 9;
 /** Longest frame: a header and inline content. */
-const maxFrame = 1024 * 1024;
+export const maxFrame = 4 * 1024 * 1024;
 
 export interface Frame {
   readonly kind: number;
   readonly id: number;
+  /** Shares memory with what came from the stream. */
   readonly bytes: Buffer;
 }
 
 export function encodeFrame(kind: number, id: number, ...parts: readonly Uint8Array[]): Buffer {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let size = 0;
+  for (const part of parts) size += part.length;
   const frame = Buffer.allocUnsafe(headerSize + size);
   frame.writeUInt32BE(5 + size, 0);
   frame.writeUInt8(kind, 4);
@@ -31,15 +36,23 @@ export function encodeFrame(kind: number, id: number, ...parts: readonly Uint8Ar
   return frame;
 }
 
-/** A JSON value with bytes behind it. */
-export function withJson(value: unknown, bytes: Uint8Array = Buffer.alloc(0)): Buffer[] {
+/** A frame of a JSON value with bytes behind it. */
+export function encodeJson(
+  kind: number,
+  id: number,
+  value: unknown,
+  bytes: Uint8Array = nothing,
+): Buffer {
   const json = Buffer.from(JSON.stringify(value));
-  const length = Buffer.alloc(4);
+  const length = Buffer.allocUnsafe(4);
   length.writeUInt32BE(json.length, 0);
-  return [length, json, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
+  return encodeFrame(kind, id, length, json, bytes);
 }
 
-export function splitJson(bytes: Buffer): { readonly value: unknown; readonly rest: Buffer } {
+const nothing = new Uint8Array(0);
+
+/** @throws {Error} no such frame */
+export function decodeJson(bytes: Buffer): { readonly value: unknown; readonly rest: Buffer } {
   const length = bytes.readUInt32BE(0);
   return {
     value: JSON.parse(bytes.toString('utf8', 4, 4 + length)),
@@ -51,32 +64,56 @@ export function splitJson(bytes: Buffer): { readonly value: unknown; readonly re
 export class FrameReader {
   #chunks: Buffer[] = [];
   #size = 0;
+  /** Bytes before which there is nothing to do. */
+  #wanted = headerSize;
 
   /** @throws {Error} a frame beyond the bound: the other side is not ours */
-  *push(chunk: Buffer): Iterable<Frame> {
+  push(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    while (this.#size >= headerSize) {
-      let bytes = this.#whole();
+    if (this.#size < this.#wanted) return [];
+    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    const frames: Frame[] = [];
+    this.#wanted = headerSize;
+    while (bytes.length >= headerSize) {
       const length = bytes.readUInt32BE(0);
-      if (length > maxFrame) throw new Error(`frame of ${length} bytes`);
-      if (bytes.length < 4 + length) return;
-      yield {
+      if (length < 5 || length > maxFrame) throw new Error(`frame of ${length} bytes`);
+      if (bytes.length < 4 + length) {
+        this.#wanted = 4 + length;
+        break;
+      }
+      frames.push({
         kind: bytes.readUInt8(4),
         id: bytes.readUInt32BE(5),
         bytes: bytes.subarray(headerSize, 4 + length),
-      };
+      });
       bytes = bytes.subarray(4 + length);
-      this.#chunks = bytes.length === 0 ? [] : [bytes];
-      this.#size = bytes.length;
     }
+    this.#chunks = bytes.length === 0 ? [] : [bytes];
+    this.#size = bytes.length;
+    return frames;
+  }
+}
+
+/** Frames of one turn of the event loop leave in one system call. */
+export class FrameWriter {
+  readonly #stream: Duplex;
+  #corked = false;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
   }
 
-  #whole(): Buffer {
-    const [only] = this.#chunks;
-    if (this.#chunks.length === 1 && only) return only;
-    const whole = Buffer.concat(this.#chunks);
-    this.#chunks = [whole];
-    return whole;
+  /** False: wait for `drain` before much more. */
+  write(frame: Buffer): boolean {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#stream.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#stream.uncork();
+      });
+    }
+    return this.#stream.write(frame);
   }
 }

@@ -2,100 +2,125 @@
  * agent/mailbox/maildir - one message into a Maildir, so that readers see it whole or not at all, and no crash
  * takes it away again.
  *
- * Written and synced in tmp/, then linked into new/, then the directory is synced. Runs as the mailbox's owner.
+ * Written and synced in tmp/, then moved into new/, then new/ is synced, once for all that were moved meanwhile.
+ * The final name holds the file's inode number, so that nothing else can have it. Runs as the mailbox's owner.
  * Postfix: maildir.c. Source: the Maildir convention (maildir(5)).
  */
-import { constants, fstatSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { closeSync, constants, fstatSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
 import type {
   MailboxLimits,
   MailboxMessage,
   MailboxOutcome,
 } from '../../ipc/conversation/mailbox.js';
-import type { DirectorySync } from '../../sys/directory-sync.js';
+import { type DirectorySync, syncDirectory } from '../../sys/directory-sync.js';
+import { openFile, renameFile, syncData, unlinkFile, writeAll } from '../../sys/file-calls.js';
+import { errnoText } from '../../util/errno-text.js';
 import { contentOf } from './content.js';
-import { systemProblem } from './problem.js';
-
-let counter = 0;
-
-/** @param directory ends in `/` */
-export async function deliverMaildir(
-  directory: string,
-  message: MailboxMessage,
-  limits: MailboxLimits,
-  directorySync: DirectorySync,
-): Promise<MailboxOutcome> {
-  const size = message.prefix.length + message.size;
-  if (limits.sizeLimit > 0 && size > limits.sizeLimit) {
-    return {
-      is: 'bounced',
-      dsn: '5.2.2',
-      text: `maildir delivery failed: message size ${size} exceeds limit ${limits.sizeLimit}`,
-    };
-  }
-  counter += 1;
-  const temporary = `${directory}tmp/${Math.floor(Date.now() / 1000)}.P${process.pid}Q${counter}.${limits.hostname}`;
-  let file: FileHandle | undefined;
-  try {
-    file = await openTemporary(directory, temporary);
-    const { dev, ino } = fstatSync(file.fd);
-    await writeMessage(file, message);
-    await file.datasync();
-    const name = finalName(dev, ino, limits.hostname);
-    await publish(temporary, `${directory}new/${name}`);
-    await directorySync.sync(`${directory}new`);
-    return { is: 'done' };
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined); // it may be gone, or never have been
-    const problem = systemProblem(error as NodeJS.ErrnoException);
-    const text = `maildir delivery failed: create maildir file ${temporary}: ${problem.text}`;
-    return { is: 'deferred', dsn: problem.dsn, text };
-  } finally {
-    await file?.close().catch(() => undefined);
-  }
-}
-
-/** `sec.V<dev>I<inode>M<usec>.<host>`, unique by the inode while the file lives. */
-function finalName(device: number, inode: number, hostname: string): string {
-  const now = Date.now();
-  const micros = (now % 1000) * 1000 + (Math.floor(performance.now() * 1000) % 1000);
-  return `${Math.floor(now / 1000)}.V${device.toString(16)}I${inode.toString(16)}M${micros}.${hostname}`;
-}
+import { failure, problem } from './problem.js';
 
 const createFlags =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Makes the Maildir when it is missing. */
-async function openTemporary(directory: string, temporary: string): Promise<FileHandle> {
-  try {
-    return await open(temporary, createFlags, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+// Slash and colon have a meaning in Maildir names: written as in the convention.
+const host = os.hostname().replaceAll('/', '\\057').replaceAll(':', '\\072');
+
+export class Maildirs {
+  readonly #sync: DirectorySync;
+  #counter = 0;
+
+  constructor(sync: DirectorySync) {
+    this.#sync = sync;
   }
-  for (const part of ['', 'tmp', 'new', 'cur'])
-    await mkdir(`${directory}${part}`, { recursive: true, mode: 0o700 });
-  return open(temporary, createFlags, 0o600);
+
+  /** @param directory ends in `/` */
+  async deliver(
+    directory: string,
+    message: MailboxMessage,
+    limits: MailboxLimits,
+  ): Promise<MailboxOutcome> {
+    if (limits.sizeLimit > 0 && message.prefix.length + message.size > limits.sizeLimit)
+      return failure('5.2.2', 'error writing message: File too large');
+    this.#counter += 1;
+    const temporary = `${directory}tmp/${Math.floor(Date.now() / 1000)}.P${process.pid}Q${this.#counter}.${host}`;
+    let descriptor: number;
+    try {
+      descriptor = await this.#create(directory, temporary);
+    } catch (error) {
+      const what = `create maildir file ${temporary}`;
+      return problem(error, what, limits.problemDsn, accessWarnings(error, what));
+    }
+    let what = 'error writing message';
+    try {
+      await write(descriptor, message);
+      await syncData(descriptor);
+      what = `link to mailbox file in ${directory}new`;
+      const { dev, ino } = fstatSync(descriptor);
+      await this.#move(directory, temporary, finalName(dev, ino));
+      what = `sync of ${directory}new`;
+      await this.#sync.sync(`${directory}new`);
+      return { is: 'done' };
+    } catch (error) {
+      await unlinkFile(temporary).catch(() => undefined); // it may have moved already
+      return problem(error, what, limits.problemDsn);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Makes the Maildir when it is missing. */
+  async #create(directory: string, temporary: string): Promise<number> {
+    try {
+      return await openFile(temporary, createFlags, 0o600);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    await makeDirectory(directory, 'tmp');
+    return openFile(temporary, createFlags, 0o600);
+  }
+
+  async #move(directory: string, temporary: string, name: string): Promise<void> {
+    try {
+      await renameFile(temporary, `${directory}new/${name}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      for (const part of ['cur', 'new']) await makeDirectory(directory, part);
+      await renameFile(temporary, `${directory}new/${name}`);
+    }
+  }
 }
 
-async function writeMessage(file: FileHandle, message: MailboxMessage): Promise<void> {
+/** Private to the user, with what is missing above it; the new entries are made durable, too. */
+async function makeDirectory(directory: string, part: string): Promise<void> {
+  const whole = path.join(directory, part);
+  const first = await mkdir(whole, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = whole; made.length >= first.length; made = path.dirname(made))
+    await syncDirectory(path.dirname(made)).catch(() => undefined); // a directory that we may not read
+}
+
+/** `sec.V<dev>I<inode>M<usec>.<host>`. */
+function finalName(device: number, inode: number): string {
+  const now = Date.now();
+  const micros = (now % 1000) * 1000 + (Math.floor(performance.now() * 1000) % 1000);
+  return `${Math.floor(now / 1000)}.V${device.toString(16)}I${inode.toString(16)}M${micros}.${host}`;
+}
+
+async function write(descriptor: number, message: MailboxMessage): Promise<void> {
   const prefix = Buffer.from(message.prefix);
-  if (message.inline) {
-    await file.writev([prefix, message.inline]);
-    return;
-  }
-  await file.writev([prefix]);
-  for await (const chunk of contentOf(message)) await file.writev([chunk]);
+  if (message.inline) return writeAll(descriptor, [prefix, message.inline]);
+  await writeAll(descriptor, [prefix]);
+  for await (const chunk of contentOf(message)) await writeAll(descriptor, [chunk]);
 }
 
-/** Gives the file its name in new/; never over another file. */
-async function publish(temporary: string, final: string): Promise<void> {
-  try {
-    await link(temporary, final);
-    await unlink(temporary);
-  } catch (error) {
-    // File systems without hard links: the name holds the inode number, so nothing else has it.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EPERM' && code !== 'EOPNOTSUPP' && code !== 'ENOTSUP') throw error;
-    await rename(temporary, final);
-  }
+function accessWarnings(error: unknown, what: string): string[] {
+  if ((error as NodeJS.ErrnoException).code !== 'EACCES') return [];
+  const who = `${process.geteuid?.() ?? 0}/${process.getegid?.() ?? 0}`;
+  return [
+    `maildir access problem for UID/GID=${who}: ${what}: ${errnoText(error)}`,
+    'perhaps you need to create the maildirs in advance',
+  ];
 }

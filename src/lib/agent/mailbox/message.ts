@@ -34,28 +34,32 @@ export function mailboxMessage(request: DeliveryRequest, headers: EnvelopeHeader
 
 type LimitSettings = Pick<
   Settings,
-  'myhostname' | 'deliver_lock_attempts' | 'deliver_lock_delay' | 'stale_lock_time'
+  'deliver_lock_attempts' | 'deliver_lock_delay' | 'stale_lock_time' | 'strict_mailbox_ownership'
 >;
 
+/** @param problemDsn what the agent answers for trouble with rights and missing directories */
 export function mailboxLimits(
   settings: LimitSettings,
   sizeLimit: number,
   lockMethods: string,
+  problemDsn: '4.2.0' | '5.2.0',
 ): MailboxLimits {
   const known = ['fcntl', 'flock', 'dotlock'] as const;
   const wanted = splitList(lockMethods);
   return {
     sizeLimit,
     lockMethods: known.filter((method) => wanted.includes(method)),
-    lockAttempts: settings.deliver_lock_attempts,
+    lockAttempts: Math.max(1, settings.deliver_lock_attempts),
     lockDelayMs: settings.deliver_lock_delay * 1000,
     staleLockMs: settings.stale_lock_time * 1000,
-    hostname: settings.myhostname,
+    problemDsn,
+    ownerOnly: settings.strict_mailbox_ownership,
+    anyFile: false,
   };
 }
 
 /** `From sender  Tue Nov 24 09:05:04 2026`, as asctime(3) writes dates. */
 export function fromLine(sender: string, now: number): string {
-  const name = sender === '' ? 'MAILER-DAEMON' : quoteAddress(sender).replace(/\s/g, '-');
+  const name = sender === '' ? 'MAILER-DAEMON' : quoteAddress(sender).replace(/[\r\n]/g, ' ');
   return `From ${name}  ${mailboxDate(now)}`;
 }

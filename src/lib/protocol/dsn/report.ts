@@ -54,13 +54,18 @@ export function recipientFields(recipient: ReportedRecipient, mailName: string):
     : `X-${mailName}; ${recipient.text}`;
   return fields([
     ['Final-Recipient', typed(quoteAddress(recipient.address))],
-    ['Original-Recipient', recipient.orcpt ?? `rfc822;${quoteAddress(recipient.original)}`],
+    ['Original-Recipient', recipient.orcpt ?? originalOf(recipient)],
     ['Action', recipient.action],
     ['Status', recipient.status],
     ['Remote-MTA', remoteMta === undefined || remoteMta === '' ? undefined : `dns; ${remoteMta}`],
     ['Diagnostic-Code', code, 'wrap'],
     ['Will-Retry-Until', recipient.retryUntil],
   ]);
+}
+
+/** Mail that a list sends on in its owner's name has none. */
+function originalOf({ original }: ReportedRecipient): string | undefined {
+  return original === '' ? undefined : `rfc822;${quoteAddress(original)}`;
 }
 
 /** `<user@example.org> (expanded from <list@example.org>): text`, wrapped. */
