@@ -94,7 +94,11 @@ function prepare(namespace, options) {
     else rmSync(base, { recursive: true, force: true });
   };
   process.on('exit', clean);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => {
+      console.error(`ended by ${signal}`);
+      process.exit(130);
+    });
   for (const [name, uid] of Object.entries(accounts)) {
     const directory = path.join(home, name);
     mkdirSync(directory, { mode: 0o700 });

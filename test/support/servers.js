@@ -212,8 +212,14 @@ export class Instance {
   }
 
   async stop() {
-    const result = await this.run('postfix', ['-c', this.etc, 'stop'], { timeout: 20_000 });
-    if (result.status !== 0) await this.run('postfix', ['-c', this.etc, 'abort']);
+    // Debian's script looks once a second whether master is gone; its abort does not wait at all.
+    const isPostfix = this.driver.name !== 'hikyaku';
+    const pid = this.masterPid();
+    const result = await this.run('postfix', ['-c', this.etc, isPostfix ? 'abort' : 'stop'], {
+      timeout: 20_000,
+    });
+    for (let waited = 0; isPostfix && waited < 100 && isAlive(pid); waited += 1) await sleep(30);
+    if (result.status !== 0 && !isPostfix) await this.run('postfix', ['-c', this.etc, 'abort']);
     return result;
   }
 
@@ -251,6 +257,10 @@ export class Instance {
     const pid = existsSync(file) ? Number(readFileSync(file, 'latin1').trim()) : Number.NaN;
     return Number.isInteger(pid) && existsSync(`/proc/${pid}`) ? pid : undefined;
   }
+}
+
+function isAlive(pid) {
+  return pid !== undefined && existsSync(`/proc/${pid}`);
 }
 
 export function accountId(name) {

@@ -46,8 +46,8 @@ const operations: Readonly<Record<string, Operation>> = {
     total: 'Released from hold',
   },
   r: { run: (store, id) => store.requeue(id), one: 'requeued', total: 'Requeued' },
-  e: { run: (store, id) => store.expire(id, false), one: 'expired', total: 'Force-expired' },
-  f: { run: (store, id) => store.expire(id, true), one: 'expired', total: 'Force-expired' },
+  e: { run: (store, id) => store.expire(id), one: 'expired', total: 'Force-expired' },
+  f: { run: (store, id) => store.expire(id), one: 'expired', total: 'Force-expired' },
 };
 
 const folders: Readonly<Record<string, readonly MessageState[]>> = {

@@ -25,8 +25,7 @@ export class Connection {
   readonly #reader = new ReplyReader();
   #wake: (() => void) | undefined;
   #problem: 'lost' | 'protocol' | undefined;
-  #garbage = '';
-  #offers: Offers = noOffers;
+  offers: Offers = noOffers;
   /** The final dot is on its way, or its reply: ending now would send the message twice. */
   isHandingOver = false;
   /** There was no other server to try when it was opened. */
@@ -54,16 +53,6 @@ export class Connection {
     return this.server.port === 0 ? this.label : `${this.label}:${this.server.port}`;
   }
 
-  get offers(): Offers {
-    return this.#offers;
-  }
-
-  set offers(offers: Offers) {
-    this.#offers = offers;
-    // With several replies on the way, one that is not understood would shift the meaning of all others.
-    this.#reader.strict = offers.keywords.has('PIPELINING');
-  }
-
   /** Open, and nothing came that nobody asked for. */
   get isUsable(): boolean {
     return this.#problem === undefined && !this.#reader.hasRest;
@@ -73,20 +62,27 @@ export class Connection {
     return this.#problem === 'lost';
   }
 
-  /** What the server said that is no reply; '' when it did not. */
-  get garbage(): string {
-    return this.#garbage;
+  /** What the server said that is no reply; '' when it did not. Told once. */
+  takeGarbage(): string {
+    const { garbage } = this.#reader;
+    this.#reader.garbage = '';
+    return garbage;
+  }
+
+  /** With QUIT behind the final dot, a reply that is not understood must not let QUIT's reply pass for the dot's. */
+  beStrict(): void {
+    this.#reader.strict = true;
   }
 
   has(keyword: string): boolean {
-    return this.#offers.keywords.has(keyword);
+    return this.offers.keywords.has(keyword);
   }
 
   /** Goes on over another stream that was laid upon the one before; what came in the clear is forgotten. */
   replaceStream(lay: (below: Duplex) => Duplex): void {
     this.#stream.removeAllListeners();
     this.#reader.clear();
-    this.#offers = noOffers;
+    this.offers = noOffers;
     this.#reader.strict = false;
     this.#stream = lay(this.#stream);
     this.#listen(this.#stream);
@@ -110,7 +106,6 @@ export class Connection {
       return this.#reader.next();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#garbage = error.message;
       this.#problem = 'protocol';
       return undefined;
     }

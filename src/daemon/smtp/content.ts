@@ -6,6 +6,7 @@
 import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { Log } from '../../lib/log/log.js';
 import { MimeDowngrader } from '../../lib/protocol/message/downgrade.js';
+import { isAscii } from '../../lib/protocol/message/octets.js';
 import { DotEncoder } from '../../lib/protocol/smtp/dot.js';
 import { LineLimiter } from '../../lib/protocol/smtp/line-limit.js';
 import type { ClientSettings } from './client-settings.js';
@@ -67,7 +68,7 @@ export async function has8BitHeader(request: DeliveryRequest): Promise<boolean> 
     text += latin1(chunk);
     const end = text.indexOf('\n\n');
 
-    if (/[^\x00-\x7f]/.test(end < 0 ? text : text.slice(0, end))) return true;
+    if (!isAscii(end < 0 ? text : text.slice(0, end))) return true;
     if (end >= 0) return false;
     text = text.slice(-1);
   }

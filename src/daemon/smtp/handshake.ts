@@ -80,6 +80,9 @@ export class Handshake {
     }
     if (verb === 'HELO') return undefined;
     connection.offers = parseOffers(answer, await this.#discarded(connection));
+    const size = connection.offers.keywords.get('SIZE') ?? '';
+    if (!/^\d*$/.test(size))
+      this.#log.warning(`bad EHLO SIZE limit "${size}" from ${connection.relay}`);
     if (!this.#noteOwnName(connection, connection.offers.name, 'replied to HELO/EHLO'))
       return undefined;
     return {

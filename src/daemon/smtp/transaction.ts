@@ -64,7 +64,7 @@ export class Transaction {
     const takes8Bit = connection.has('8BITMIME') || connection.has('SMTPUTF8');
     this.#downgrade =
       !takes8Bit &&
-      attempt.request.envelope.bodyType === '8BITMIME' &&
+      attempt.request.envelope.bodyType !== '7BIT' &&
       !parts.settings.common.disable_mime_output_conversion;
     this.#open = attempt.left;
   }
@@ -76,6 +76,7 @@ export class Transaction {
       const impossible = await this.#impossible();
       if (impossible) this.#attempt.failed(this.#open, impossible, connection);
       else await this.#converse();
+      this.#noteGarbage();
       this.#attempt.siteIsWell = true;
       if (this.#keep && connection.isUsable) return true;
       await this.#quit();
@@ -168,6 +169,7 @@ export class Transaction {
     const { settings, log } = this.#parts;
     const connection = this.#connection;
     this.#saidQuit = this.#pipelining && !this.#keep;
+    if (this.#saidQuit) connection.beStrict();
     await sendContent(connection, this.#attempt.request, {
       settings,
       log,
@@ -252,8 +254,8 @@ export class Transaction {
   }
 
   #noteGarbage(): void {
-    const { garbage } = this.#connection;
-    if (garbage === '') return;
+    const garbage = this.#connection.takeGarbage();
+    if (garbage === '' || !this.#pipelining) return;
     const { settings, log } = this.#parts;
     const protocol = settings.lmtp ? 'LMTP' : 'ESMTP';
     const name = settings.lmtp

@@ -31,15 +31,12 @@ export function refusedToTalk(server: string, reply: ServerReply): Why {
   return ofReply(reply, `host ${server} refused to talk to me: ${reply.text}`, true);
 }
 
-/** A reply that is neither a success nor a refusal is a server in disorder. */
+/** A success where there should be none is a server in disorder. */
 function ofReply(reply: ServerReply, text: string, ofSite: boolean): Why {
-  const isRefusal = reply.dsn.startsWith('4') || reply.dsn.startsWith('5');
-  return {
-    dsn: isRefusal ? reply.dsn : '5.5.0',
-    text: isRefusal ? text : `Protocol error: ${text}`,
-    diagnostic: reply.text,
-    ofSite,
-  };
+  const diagnostic = reply.text;
+  if (reply.dsn.startsWith('2'))
+    return { dsn: '5.5.0', text: `Protocol error: ${text}`, diagnostic, ofSite };
+  return { dsn: reply.dsn, text, diagnostic, ofSite };
 }
 
 export function isSoft(why: Pick<Why, 'dsn'>): boolean {

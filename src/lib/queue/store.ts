@@ -22,10 +22,15 @@ export class QueueError extends Error {
 
 export type MessageState = 'incoming' | 'deferred' | 'hold';
 
+/**
+ * `pending` recipients are delivered to; of `owed` ones the outcome is final and the sender must still be told; `done`
+ * ones are kept only until the message goes.
+ */
+export type RecipientStatus = 'pending' | 'owed' | 'done';
+
 export interface StoredRecipient extends Recipient {
   readonly index: number;
-  /** `pending` recipients are delivered to; the others are done and kept only until the message goes. */
-  readonly status: 'pending' | 'done';
+  readonly status: RecipientStatus;
   /** The last attempt's outcome, for mailq and notifications. */
   readonly delivery?: Delivery;
 }
@@ -41,7 +46,7 @@ export interface MessageInfo {
   readonly due: number;
   /** A delay warning has been sent. */
   readonly warned: boolean;
-  /** postsuper -e: expire at the next attempt (`expire`), also when on hold (`force`, which releases it). */
+  /** postsuper -e: the next attempt returns it to its sender. */
   readonly forceExpire: boolean;
 }
 
@@ -74,7 +79,7 @@ export interface Settlement {
   /** New status of recipients by index; those not named keep theirs. */
   readonly recipients: ReadonlyMap<
     number,
-    { readonly status: 'pending' | 'done'; readonly delivery?: Delivery }
+    { readonly status: RecipientStatus; readonly delivery?: Delivery }
   >;
   /** `keep`: still claimed (more recipients under way); `defer`: due again at `at`; `remove`: gone for good. */
   readonly then:
@@ -85,19 +90,30 @@ export interface Settlement {
 }
 
 export interface QueueStore {
-  /** A new message with a queue id of its own, unique for ever. Nothing is visible before commit(). */
+  /**
+   * A new message with a queue id of its own, unique for ever. Nothing is visible before commit().
+   * @throws {QueueError} no id can be reserved (disk full for long)
+   */
   begin(): NewMessage;
 
-  /** Due messages, oldest first, not claimed by anyone; at most `limit`. */
+  /**
+   * Due messages, oldest first, not claimed by anyone; at most `limit`. Goes on where the last call ended; fewer than
+   * `limit` say that the end was reached, and the next call begins with the oldest again.
+   */
   claim(from: 'incoming' | 'deferred', now: number, limit: number): Promise<readonly Claim[]>;
+  /** Those of these messages that are there, due, and not claimed: for who was told of them. No search. */
+  claimById(queueIds: readonly string[], now: number): Promise<readonly Claim[]>;
   /** Recipients of a message, in order, `limit` at a time from index `from`. */
   recipients(queueId: string, from: number, limit: number): readonly StoredRecipient[];
-  /** @throws {QueueError} `stale` or `gone`: the result does not count */
+  /**
+   * Where someone has rescheduled or held the message meanwhile, `defer` leaves it at that. One at a time a claim.
+   * @throws {QueueError} `stale` or `gone`: the result does not count
+   */
   settle(claim: Claim, settlement: Settlement): Promise<void>;
   /** Gives the message back as it is, due at `at`. */
   release(claim: Claim, at: number): Promise<void>;
-  /** When the next unclaimed deferred message is due; undefined: none. */
-  nextDue(): number | undefined;
+  /** When the first deferred message that is due after `after` is due; undefined: none. */
+  nextDue(after: number): number | undefined;
 
   /** Content from its start, chunks of at most 64 KiB. @throws {QueueError} `gone` */
   content(queueId: string): AsyncIterable<Uint8Array>;
@@ -110,10 +126,11 @@ export interface QueueStore {
   /** Each answers whether the message was there (and in a state that it applies to). Durable when resolved. */
   hold(queueId: string): Promise<boolean>;
   releaseHold(queueId: string): Promise<boolean>;
-  /** Due at once, as if new. */
+  /** Due at once, as if new; whoever has got it does not get it again. */
   requeue(queueId: string): Promise<boolean>;
   delete(queueId: string): Promise<boolean>;
-  expire(queueId: string, force: boolean): Promise<boolean>;
+  /** Marks it only: it is returned at its next attempt. False also when it was marked before. */
+  expire(queueId: string): Promise<boolean>;
   /** Makes deferred mail due now; all, or one. */
   makeDue(now: number, queueId?: string): Promise<number>;
 

@@ -1,5 +1,5 @@
 /** queue/stores - the kinds of message stores, a row each. */
-import { mkdirSync } from 'node:fs';
+import { accessSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EmbeddedStore } from './embedded/store.js';
 import type { QueueStore } from './store.js';
@@ -8,17 +8,23 @@ export interface StoreOptions {
   /** queue_directory, as this process reaches it. */
   readonly directory: string;
   readonly kind?: StoreKind;
+  /** For commands that only look. Nothing is made or changed; a queue that is not there cannot be opened. */
+  readonly readOnly?: boolean;
 }
 
 export type StoreKind = keyof typeof stores;
 
 const stores = {
   /** LMDB, one machine. */
-  embedded(options: StoreOptions): QueueStore {
-    for (const folder of ['queue', 'spool']) {
-      mkdirSync(path.join(options.directory, folder), { recursive: true, mode: 0o700 });
+  embedded({ directory, readOnly = false }: StoreOptions): QueueStore {
+    if (readOnly) {
+      // The library makes what is missing, also when it is to read only.
+      accessSync(path.join(directory, 'queue', 'mail.mdb'));
+    } else {
+      for (const folder of ['queue', 'spool'])
+        mkdirSync(path.join(directory, folder), { recursive: true, mode: 0o700 });
     }
-    return new EmbeddedStore(options.directory);
+    return new EmbeddedStore(directory, readOnly);
   },
 } as const;
 

@@ -30,7 +30,6 @@ export const allParameters = {
   address_verify_service_name: string({
     default: 'verify',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   address_verify_transport_maps: string({ default: '$transport_maps' }),
   address_verify_virtual_transport: string({ default: '$virtual_transport' }),
@@ -43,7 +42,6 @@ export const allParameters = {
   allow_untrusted_routing: bool({ default: 'no', status: works }),
   alternate_config_directories: string({
     default: '',
-    status: noEffect('no command has rights that its user has not, so any directory may be named'),
   }),
   always_add_missing_headers: bool({ default: 'no', status: works }),
   always_bcc: string({ default: '', status: works }),
@@ -53,11 +51,9 @@ export const allParameters = {
   append_dot_mydomain: bool({
     default: '${{$compatibility_level} <level {1} ? {yes} : {no}}',
     status: works,
-    status: works,
   }),
   application_event_drain_time: time({
     default: '100s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   authorized_flush_users: string({ default: 'static:anyone' }),
@@ -66,35 +62,30 @@ export const allParameters = {
   backwards_bounce_logfile_compatibility: bool({
     default: 'yes',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   berkeley_db_create_buffer_size: integer({
     default: '16777216',
     status: noEffect('tables are read by our own code'),
-    status: noEffect('tables are read by our own code'),
   }),
   berkeley_db_read_buffer_size: integer({
     default: '131072',
-    status: noEffect('tables are read by our own code'),
     status: noEffect('tables are read by our own code'),
   }),
   best_mx_transport: string({ default: '' }),
   biff: bool({
     default: 'yes',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
-  body_checks: string({ default: '', status: works }),
+  body_checks: string({ default: '' }),
   body_checks_size_limit: integer({ default: '51200' }),
   bounce_notice_recipient: string({ default: 'postmaster', status: works }),
   bounce_queue_lifetime: time({ default: '5d', status: works }),
   bounce_service_name: string({
     default: 'bounce',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   bounce_size_limit: integer({ default: '50000', status: works }),
-  bounce_template_file: string({ default: '', status: works }),
+  bounce_template_file: string({ default: '' }),
   broken_sasl_auth_clients: bool({ default: 'no' }),
   bsmtp_time_limit: time({ default: '$command_time_limit' }),
   canonical_classes: string({
@@ -105,11 +96,9 @@ export const allParameters = {
   cleanup_service_name: string({
     default: 'cleanup',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   command_directory: string({
     default: '/usr/sbin',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   command_execution_directory: raw({ default: '', status: works }),
@@ -124,21 +113,17 @@ export const allParameters = {
   connection_cache_protocol_timeout: time({
     default: '5s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   connection_cache_service_name: string({
     default: 'scache',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   connection_cache_status_update_time: time({
     default: '600s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   connection_cache_ttl_limit: time({
     default: '2s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   content_filter: string({ default: '', status: works }),
@@ -146,28 +131,23 @@ export const allParameters = {
   daemon_directory: string({
     default: '/usr/lib/postfix/sbin',
     status: noEffect('files lie within this package'),
-    status: noEffect('files lie within this package'),
   }),
   daemon_table_open_error_is_fatal: bool({ default: 'no' }),
   daemon_timeout: time({
     default: '18000s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   data_directory: string({ default: '/var/lib/postfix', status: works }),
   debug_peer_level: integer({
     default: '2',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   debug_peer_list: string({
     default: '',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   debugger_command: string({
     default: '',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   default_database_type: string({ default: 'hash', status: works }),
@@ -200,7 +180,6 @@ export const allParameters = {
   defer_service_name: string({
     default: 'defer',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   defer_transports: string({ default: '', status: works }),
   delay_logging_resolution_limit: integer({ default: '2' }),
@@ -220,12 +199,10 @@ export const allParameters = {
   dnsblog_service_name: string({
     default: 'dnsblog',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   dnssec_probe: string({ default: 'ns:.' }),
   dont_remove: integer({
     default: '0',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   double_bounce_sender: string({ default: 'double-bounce', status: works }),
@@ -237,7 +214,6 @@ export const allParameters = {
   enable_idna2003_compatibility: bool({ default: 'no' }),
   enable_long_queue_ids: bool({
     default: 'no',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   enable_original_recipient: bool({ default: 'yes', status: works }),
@@ -259,53 +235,44 @@ export const allParameters = {
   flush_service_name: string({
     default: 'flush',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   fork_attempts: integer({
     default: '5',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   fork_delay: time({
     default: '1s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   forward_expansion_filter: string({
     default: '1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
     status: works,
-    status: works,
   }),
   forward_path: raw({
     default: '$home/.forward${recipient_delimiter}${extension}, $home/.forward',
-    status: works,
     status: works,
   }),
   frozen_delivered_to: bool({ default: 'yes', status: works }),
   hash_queue_depth: integer({
     default: '1',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   hash_queue_names: string({
     default: 'deferred, defer',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   header_address_token_limit: integer({ default: '10240', status: works }),
-  header_checks: string({ default: '', status: works }),
+  header_checks: string({ default: '' }),
   header_from_format: string({ default: 'standard' }),
   header_size_limit: integer({ default: '102400', status: works }),
   helpful_warnings: bool({
     default: 'yes',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   home_mailbox: string({ default: '', status: works }),
   hopcount_limit: integer({ default: '50', status: works }),
   html_directory: string({
     default: '/usr/share/doc/postfix/html',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   ifmail_time_limit: time({ default: '$command_time_limit' }),
@@ -314,11 +281,9 @@ export const allParameters = {
     default:
       'MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   in_flow_delay: time({
     default: '1s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   inet_interfaces: string({ default: 'all', status: works }),
@@ -330,23 +295,19 @@ export const allParameters = {
   ipc_idle: time({
     default: '5s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   ipc_timeout: time({
     default: '3600s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   ipc_ttl: time({
     default: '1000s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   known_tcp_ports: string({ default: 'lmtp=24, smtp=25, smtps=submissions=465, submission=587' }),
   line_length_limit: integer({ default: '2048', status: works }),
   lmdb_map_size: integer({
     default: '16777216',
-    status: noEffect('tables are read by our own code'),
     status: works,
   }),
   lmtp_address_preference: string({ default: 'any' }),
@@ -471,7 +432,6 @@ export const allParameters = {
   mail_release_date: string({
     default: '20261124',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   mail_spool_directory: string({ default: '/var/mail', status: works }),
   mail_version: string({ default: '3.7.11', status: works }),
@@ -490,11 +450,9 @@ export const allParameters = {
   mailq_path: string({
     default: '/usr/bin/mailq',
     status: noEffect('files lie within this package'),
-    status: noEffect('files lie within this package'),
   }),
   manpage_directory: string({
     default: '/usr/share/man',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   maps_rbl_domains: string({ default: '' }),
@@ -507,13 +465,11 @@ export const allParameters = {
   max_use: integer({
     default: '100',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   maximal_backoff_time: time({ default: '4000s', status: works }),
   maximal_queue_lifetime: time({ default: '5d', status: works }),
   message_drop_headers: string({
     default: 'bcc, content-length, resent-bcc, return-path',
-    status: works,
     status: works,
   }),
   message_reject_characters: string({ default: '' }),
@@ -521,7 +477,6 @@ export const allParameters = {
   message_strip_characters: string({ default: '' }),
   meta_directory: string({
     default: '/etc/postfix',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   milter_command_timeout: time({ default: '30s' }),
@@ -547,31 +502,26 @@ export const allParameters = {
   milter_unknown_command_macros: string({ default: '' }),
   mime_boundary_length_limit: integer({ default: '2048' }),
   mime_header_checks: string({ default: '$header_checks' }),
-  mime_nesting_limit: integer({ default: '100', status: works }),
+  mime_nesting_limit: integer({ default: '100' }),
   minimal_backoff_time: time({ default: '300s', status: works }),
   multi_instance_directories: string({
     default: '',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   multi_instance_enable: bool({
     default: 'no',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   multi_instance_group: string({
     default: '',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   multi_instance_name: string({
     default: '',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   multi_instance_wrapper: string({
     default: '',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   multi_recipient_bounce_reject_code: integer({ default: '550', status: works }),
@@ -581,18 +531,15 @@ export const allParameters = {
   mynetworks: string({
     default: '127.0.0.0/8 192.0.2.0/24 [::1]/128 [fd00::]/64 [fe80::]/64',
     status: works,
-    status: works,
   }),
   mynetworks_style: string({
     default: '${{$compatibility_level} <level {2} ? {subnet} : {host}}',
-    status: works,
     status: works,
   }),
   myorigin: string({ default: '$myhostname', status: works }),
   nested_header_checks: string({ default: '$header_checks' }),
   newaliases_path: string({
     default: '/usr/bin/newaliases',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   non_fqdn_reject_code: integer({ default: '504', status: works }),
@@ -604,12 +551,10 @@ export const allParameters = {
     default:
       'debug_peer_list,fast_flush_domains,mynetworks,permit_mx_backup_networks,qmqpd_authorized_clients,relay_domains,smtpd_access_maps',
     status: works,
-    status: works,
   }),
   permit_mx_backup_networks: string({ default: '' }),
   pickup_service_name: string({
     default: 'pickup',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   pipe_delivery_status_filter: string({ default: '$default_delivery_status_filter' }),
@@ -617,22 +562,18 @@ export const allParameters = {
   postlog_service_name: string({
     default: 'postlog',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   postlogd_watchdog_timeout: time({ default: '10s' }),
   postmulti_control_commands: string({
     default: 'reload flush',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   postmulti_start_commands: string({
     default: 'start',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   postmulti_stop_commands: string({
     default: 'stop abort drain quick-stop',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   postscreen_access_list: string({ default: 'permit_mynetworks' }),
@@ -698,16 +639,13 @@ export const allParameters = {
   process_id: integer({
     default: '3116',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   process_id_directory: string({
     default: 'pid',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   process_name: string({
     default: 'postconf',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   propagate_unmatched_extensions: string({ default: 'canonical, virtual', status: works }),
@@ -723,42 +661,34 @@ export const allParameters = {
   proxymap_service_name: string({
     default: 'proxymap',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   proxywrite_service_name: string({
     default: 'proxywrite',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_clog_warn_time: time({
     default: '300s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_daemon_timeout: time({
     default: '1000s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_fudge_factor: integer({
     default: '100',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_ipc_timeout: time({
     default: '60s',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_message_active_limit: integer({ default: '20000', status: works }),
   qmgr_message_recipient_limit: integer({
     default: '20000',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_message_recipient_minimum: integer({
     default: '10',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmqpd_authorized_clients: string({ default: '' }),
@@ -769,19 +699,16 @@ export const allParameters = {
   queue_file_attribute_count_limit: integer({
     default: '100',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   queue_minfree: integer({ default: '0', status: works }),
   queue_run_delay: time({ default: '300s', status: works }),
   queue_service_name: string({
     default: 'qmgr',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   rbl_reply_maps: raw({ default: '' }),
   readme_directory: string({
     default: '/usr/share/doc/postfix',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   receive_override_options: string({ default: '', status: works }),
@@ -794,7 +721,6 @@ export const allParameters = {
   relay_clientcerts: string({ default: '' }),
   relay_domains: string({
     default: '${{$compatibility_level} <level {2} ? {$mydestination} : {}}',
-    status: works,
     status: works,
   }),
   relay_domains_reject_code: integer({ default: '554', status: works }),
@@ -812,11 +738,9 @@ export const allParameters = {
   rewrite_service_name: string({
     default: 'rewrite',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   sample_directory: string({
     default: '/etc/postfix',
-    status: noEffect('files lie within this package'),
     status: noEffect('files lie within this package'),
   }),
   'scalemail-backend_time_limit': time({ default: '$command_time_limit' }),
@@ -830,7 +754,6 @@ export const allParameters = {
   sendmail_path: string({
     default: '/usr/sbin/sendmail',
     status: noEffect('files lie within this package'),
-    status: noEffect('files lie within this package'),
   }),
   service_name: string({ default: '' }),
   service_throttle_time: time({ default: '60s', status: works }),
@@ -838,12 +761,10 @@ export const allParameters = {
   shlib_directory: string({
     default: '/usr/lib/postfix',
     status: noEffect('files lie within this package'),
-    status: noEffect('files lie within this package'),
   }),
   show_user_unknown_table_name: bool({ default: 'yes', status: works }),
   showq_service_name: string({
     default: 'showq',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   smtp_address_preference: string({ default: 'any' }),
@@ -968,7 +889,6 @@ export const allParameters = {
   smtpd_client_event_limit_exceptions: string({
     default: '${smtpd_client_connection_limit_exceptions:$mynetworks}',
     status: works,
-    status: works,
   }),
   smtpd_client_message_rate_limit: integer({ default: '0', status: works }),
   smtpd_client_new_tls_session_rate_limit: integer({ default: '0' }),
@@ -996,7 +916,6 @@ export const allParameters = {
   smtpd_forbid_unauth_pipelining: bool({ default: 'yes', status: works }),
   smtpd_forbidden_commands: string({
     default: 'CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}',
-    status: works,
     status: works,
   }),
   smtpd_hard_error_limit: integer({ default: '${stress?{1}:{20}}', status: works }),
@@ -1038,12 +957,10 @@ export const allParameters = {
   smtpd_relay_before_recipient_restrictions: bool({
     default: '${{$compatibility_level} <level {3.6} ? {no} : {yes}}',
     status: works,
-    status: works,
   }),
   smtpd_relay_restrictions: string({
     default:
       '${{$compatibility_level} <level {1} ? {} : {permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination}}',
-    status: works,
     status: works,
   }),
   smtpd_restriction_classes: string({ default: '', status: works }),
@@ -1063,7 +980,6 @@ export const allParameters = {
   smtpd_service_name: string({
     default: 'smtpd',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   smtpd_soft_error_limit: integer({ default: '10', status: works }),
   smtpd_starttls_timeout: time({ default: '${stress?{10}:{300}}s' }),
@@ -1081,11 +997,9 @@ export const allParameters = {
   smtpd_tls_dh1024_param_file: string({
     default: '',
     status: noEffect("old Diffie-Hellman files are not used by today's TLS"),
-    status: noEffect("old Diffie-Hellman files are not used by today's TLS"),
   }),
   smtpd_tls_dh512_param_file: string({
     default: '',
-    status: noEffect("old Diffie-Hellman files are not used by today's TLS"),
     status: noEffect("old Diffie-Hellman files are not used by today's TLS"),
   }),
   smtpd_tls_dkey_file: string({ default: '$smtpd_tls_dcert_file' }),
@@ -1115,7 +1029,6 @@ export const allParameters = {
   smtputf8_enable: bool({
     default: '${{$compatibility_level} <level {1} ? {no} : {yes}}',
     status: works,
-    status: works,
   }),
   soft_bounce: bool({ default: 'no', status: works }),
   stale_lock_time: time({ default: '500s', status: works }),
@@ -1130,13 +1043,11 @@ export const allParameters = {
   sun_mailtool_compatibility: bool({
     default: 'no',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   swap_bangpath: bool({ default: 'yes', status: works }),
   syslog_facility: string({ default: 'mail', status: works }),
   syslog_name: string({
     default: '${multi_instance_name?{$multi_instance_name}:{postfix}}',
-    status: works,
     status: works,
   }),
   tcp_windowsize: integer({ default: '0' }),
@@ -1145,7 +1056,6 @@ export const allParameters = {
   tls_config_name: string({ default: '' }),
   tls_daemon_random_bytes: integer({
     default: '32',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_dane_digests: string({ default: 'sha512 sha256' }),
@@ -1164,26 +1074,21 @@ export const allParameters = {
   tls_random_bytes: integer({
     default: '32',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_random_exchange_name: string({
     default: '${data_directory}/prng_exch',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_random_prng_update_period: time({
     default: '3600s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_random_reseed_period: time({
     default: '3600s',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_random_source: string({
     default: 'dev:/dev/urandom',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_server_sni_maps: string({ default: '' }),
@@ -1192,7 +1097,6 @@ export const allParameters = {
   tls_wildcard_matches_multiple_labels: bool({ default: 'yes' }),
   tlsmgr_service_name: string({
     default: 'tlsmgr',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tlsproxy_client_CAfile: string({ default: '$smtp_tls_CAfile' }),
@@ -1220,7 +1124,6 @@ export const allParameters = {
   tlsproxy_enforce_tls: string({ default: '$smtpd_enforce_tls' }),
   tlsproxy_service_name: string({
     default: 'tlsproxy',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tlsproxy_tls_CAfile: string({ default: '$smtpd_tls_CAfile' }),
@@ -1255,7 +1158,6 @@ export const allParameters = {
   trace_service_name: string({
     default: 'trace',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   transport_maps: string({ default: '', status: works }),
   transport_retry_time: time({ default: '60s', status: works }),
@@ -1266,7 +1168,6 @@ export const allParameters = {
   unknown_client_reject_code: integer({ default: '450', status: works }),
   unknown_helo_hostname_tempfail_action: string({
     default: '$reject_tempfail_action',
-    status: works,
     status: works,
   }),
   unknown_hostname_reject_code: integer({ default: '450', status: works }),

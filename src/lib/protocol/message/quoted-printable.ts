@@ -1,6 +1,7 @@
 /** protocol/message/quoted-printable - one line of bytes as printable ASCII. Standard: RFC 2045 section 6.7. */
 
-const maxColumn = 75; // of 76, one is the `=` of a soft line break
+// A line is broken once it is longer than this: with the last `=XX` and the `=` of the break, 76 at most.
+const softLimit = 72;
 const needsNothing = /^[\t\x20-\x3c\x3e-\x7e]*$/;
 
 export interface EncodedLine {
@@ -12,7 +13,7 @@ export interface EncodedLine {
 /** @param line one char a byte, without its end @param column where it begins, when this is not the first piece */
 export function encodeQuotedPrintable(line: string, column = 0): EncodedLine {
   const isPlain = needsNothing.test(line) && !/[ \t]$/.test(line);
-  if (isPlain && column + line.length <= maxColumn)
+  if (isPlain && column + line.length <= softLimit)
     return { text: line, column: column + line.length };
   let text = '';
   let at = column;
@@ -24,7 +25,7 @@ export function encodeQuotedPrintable(line: string, column = 0): EncodedLine {
     const token = isSafe
       ? line.charAt(index)
       : `=${code.toString(16).toUpperCase().padStart(2, '0')}`;
-    if (at + token.length > maxColumn) {
+    if (at > softLimit) {
       text += '=\n';
       at = 0;
     }

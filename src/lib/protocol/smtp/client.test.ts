@@ -31,7 +31,7 @@ const rows: readonly [name: string, wire: string, replies: string[]][] = [
   [
     'replies may come together',
     '250 a\r\n250 b\n354\r\n',
-    ['250 2.0.0 | 250 a', '250 2.0.0 | 250 b', '354 3.0.0 | 354'],
+    ['250 2.0.0 | 250 a', '250 2.0.0 | 250 b', '354 5.5.0 | 354'],
   ],
   [
     'what is no reply goes before the one that follows',

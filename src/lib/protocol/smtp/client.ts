@@ -9,7 +9,7 @@
 /** A reply as a server gave it. */
 export interface ServerReply {
   readonly code: number;
-  /** RFC 3463 code of the last line, or one made of the reply code's class: `5.0.0`. */
+  /** RFC 3463 code of the last line, or one made of the reply code's class: `5.0.0`. A 3xx has 5.5.0. */
   readonly dsn: string;
   /** All lines with their codes, joined by blanks, as logs and notifications quote them. */
   readonly text: string;
@@ -26,13 +26,15 @@ const maxLines = 1000;
 
 const statusLine = /^(\d{3})(?:([ -])(.*))?$/s;
 const enhancedCode = /^ *([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
- 
+
 const controls = /[\x00-\x1f\x7f]/g;
 
 /** Replies from a stream of bytes. */
 export class ReplyReader {
-  /** Garbage between replies is an error: set it once commands are pipelined. */
+  /** What is no reply is an error: set it where the reply to one command could be taken for that of another. */
   strict = false;
+  /** The first line that was no reply; '' when all were. */
+  garbage = '';
   #pending = '';
   #lines: string[] = [];
   #text = '';
@@ -61,7 +63,8 @@ export class ReplyReader {
       const line = this.#line();
       if (line === undefined) return undefined;
       const match = statusLine.exec(line);
-      if (!match && this.strict) throw new ProtocolError(line.slice(0, 100));
+      if (!match) this.garbage ||= line.slice(0, 100);
+      if (!match && this.strict) throw new ProtocolError('not a reply');
       if (this.#lines.length >= maxLines) throw new ProtocolError('reply has too many lines');
       this.#lines.push(match?.[3] ?? (match ? '' : line));
       if (this.#text.length < maxText) this.#text += this.#text === '' ? line : ` ${line}`;
@@ -102,15 +105,16 @@ export class ReplyReader {
   }
 }
 
+/** RFC 3463 knows three classes; a code of another is a protocol error where it is not expected. */
 function dsnOf(code: number, rest: string): string {
   const digit = String(code).slice(0, 1);
+  if (!'245'.includes(digit)) return '5.5.0';
   const enhanced = enhancedCode.exec(rest)?.[1];
   return enhanced?.startsWith(digit) === true ? enhanced : `${digit}.0.0`;
 }
 
 /** Latin-1 bytes to text: UTF-8 where they are that, `?` for what is neither. */
 function printable(line: string): string {
-   
   const text = /^[\x00-\x7f]*$/.test(line)
     ? line
     : Buffer.from(line, 'latin1').toString('utf8').replaceAll('\ufffd', '?');

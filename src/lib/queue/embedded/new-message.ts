@@ -1,15 +1,14 @@
 /**
  * queue/embedded/new-message - a message while it is received: small content in memory, large in a spool file.
  *
- * Invariant: the spool file and its directory entry are synced before the commit that names it, so that the store
- * never names content that a power cut takes away. What is never committed is removed, or found as an orphan.
+ * Invariant: whatever the commit names is on disk before it. What is never committed is removed, or found as an orphan.
  */
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Envelope, Recipient } from '../../ipc/envelope.js';
 import type { NewMessage } from '../store.js';
-import { type Database, queueError } from './database.js';
+import type { Database } from './database.js';
+import { queueError } from './failure.js';
 import { blockKey, blocksOf, dueKey, encode, type MessageRecord } from './record.js';
+import type { Spool, SpoolFile } from './spool.js';
 
 /** Content up to this size rides in the group commit: bytes. */
 export const inlineLimit = 128 * 1024;
@@ -17,21 +16,28 @@ export const inlineLimit = 128 * 1024;
 const nothing = Buffer.alloc(0);
 const flushSize = 256 * 1024;
 
+type Committed = Parameters<NewMessage['commit']>[0];
+
+interface Home {
+  readonly database: Database;
+  readonly spool: Spool;
+  readonly directory: string;
+}
+
 export class EmbeddedNewMessage implements NewMessage {
   readonly queueId: string;
-  readonly #database: Database;
-  readonly #directory: string;
+  readonly #home: Home;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #size = 0;
-  #file: FileHandle | undefined;
+  #spooled = false;
+  #file: SpoolFile | undefined;
   #writing: Promise<void> | undefined;
   #state: 'open' | 'committed' | 'aborted' = 'open';
 
-  constructor(queueId: string, database: Database, directory: string) {
+  constructor(queueId: string, home: Home) {
     this.queueId = queueId;
-    this.#database = database;
-    this.#directory = directory;
+    this.#home = home;
   }
 
   get size(): number {
@@ -42,99 +48,93 @@ export class EmbeddedNewMessage implements NewMessage {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     this.#size += chunk.length;
-    const limit = this.#file ? flushSize : inlineLimit;
+    const limit = this.#spooled ? flushSize : inlineLimit;
     if (this.#buffered <= limit) return undefined;
-    return this.#spool();
+    return this.#flush();
   }
 
-  async commit(message: {
-    readonly envelope: Envelope;
-    readonly recipients: readonly Recipient[];
-    readonly hold: boolean;
-  }): Promise<void> {
+  async commit(message: Committed): Promise<void> {
     if (this.#state !== 'open') throw new Error(`${this.queueId}: commit after ${this.#state}`);
     try {
-      if (this.#file) await this.#syncSpool();
-      await this.#put(message);
-      this.#state = 'committed';
+      if (this.#spooled) {
+        if (this.#chunks.length > 0) void this.#flush();
+        await this.#writing;
+        await this.#file?.sync();
+      }
+      await this.#put(message.envelope, message.recipients, message.hold);
     } catch (error) {
-      throw queueError(error, `${this.queueId}: commit`);
+      throw await queueError(error, this.#home.directory);
     }
+    this.#state = 'committed';
+    this.#chunks = [];
+    await this.#file?.close();
   }
 
   async abort(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'aborted';
     this.#chunks = [];
-    if (!this.#file) return;
+    if (!this.#spooled) return;
     await this.#writing?.catch(() => undefined);
-    await this.#file.close().catch(() => undefined);
-    await rm(this.#spoolPath(), { force: true });
+    await this.#file?.discard().catch(() => undefined); // an orphan then, found later
   }
 
-  #spoolPath(): string {
-    return path.join(this.#directory, 'spool', this.queueId);
-  }
-
-  /** Writes what is buffered; one write at a time, in order. */
-  #spool(): Promise<void> {
+  /** Writes what is buffered; one write at a time, in order. After a failure all later ones fail too. */
+  #flush(): Promise<void> {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#buffered = 0;
-    const before = this.#writing;
-    this.#writing = (async () => {
-      await before;
-      try {
-        this.#file ??= await open(this.#spoolPath(), 'wx', 0o600);
-        await this.#file.writev(chunks);
-      } catch (error) {
-        throw queueError(error, `${this.queueId}: spool`);
-      }
-    })();
-    return this.#writing;
+    this.#spooled = true;
+    const writing = this.#append(this.#writing, chunks);
+    writing.catch(() => undefined); // commit() reports it, also when no one waits here
+    this.#writing = writing;
+    return writing;
   }
 
-  async #syncSpool(): Promise<void> {
-    if (this.#chunks.length > 0) await this.#spool();
-    await this.#writing;
-    await this.#file?.sync();
-    await this.#file?.close();
-    const directory = await open(path.join(this.#directory, 'spool'), 'r');
+  async #append(before: Promise<void> | undefined, chunks: readonly Uint8Array[]): Promise<void> {
+    await before;
     try {
-      await directory.sync();
-    } finally {
-      await directory.close();
+      this.#file ??= await this.#home.spool.create(this.queueId);
+      await this.#file.append(chunks);
+    } catch (error) {
+      throw await queueError(error, this.#home.directory);
     }
   }
 
-  /** All puts happen in this event turn, and so in one transaction. Resolves when it is on disk. */
-  async #put(message: {
-    readonly envelope: Envelope;
-    readonly recipients: readonly Recipient[];
-    readonly hold: boolean;
-  }): Promise<void> {
-    const { mail, blocks, content, due } = this.#database;
-    const [firstBlock = [], ...others] = blocksOf(message.recipients);
+  /** Resolves when it is on disk. */
+  async #put(envelope: Envelope, recipients: readonly Recipient[], hold: boolean): Promise<void> {
+    const { mail, blocks, content, due, writer } = this.#home.database;
+    const [firstBlock = [], ...others] = blocksOf(recipients);
     const record: MessageRecord = {
-      state: message.hold ? 'hold' : 'incoming',
-      envelope: message.envelope,
+      state: hold ? 'hold' : 'incoming',
+      envelope,
       size: this.#size,
-      count: message.recipients.length,
-      due: message.envelope.arrival,
+      count: recipients.length,
+      due: envelope.arrival,
       warned: false,
       forceExpire: false,
-      spooled: this.#file !== undefined,
+      spooled: this.#spooled,
       firstBlock,
     };
-    if (!this.#file) {
-      const [only = nothing] = this.#chunks;
-      const whole = this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
-      void content.put(this.queueId, Buffer.from(whole.buffer, whole.byteOffset, whole.length));
-    }
-    others.forEach(
-      (block, index) => void blocks.put(blockKey(this.queueId, index + 1), encode(block)),
+    const id = this.queueId;
+    const encoded = encode(record);
+    const further = others.map((block) => encode(block));
+    const whole = this.#spooled ? undefined : joined(this.#chunks);
+    const isNew = await writer.submit(() =>
+      mail.ifNoExists(id, () => {
+        void mail.put(id, encoded, 1);
+        if (whole) void content.put(id, whole);
+        further.forEach((block, index) => void blocks.put(blockKey(id, index + 1), block));
+        if (!hold) void due.put(dueKey('incoming', record.due, id), nothing);
+      }),
     );
-    if (!message.hold) void due.put(dueKey('incoming', record.due, this.queueId), nothing);
-    await mail.put(this.queueId, encode(record), 1);
+    if (!isNew) throw new Error(`${id}: this queue id is taken`);
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): Buffer {
+  const [only] = chunks;
+  if (!only) return nothing;
+  if (chunks.length > 1) return Buffer.concat(chunks);
+  return Buffer.from(only.buffer, only.byteOffset, only.length);
 }

@@ -6,8 +6,6 @@
  * live in the owner's memory, so that they end with it.
  */
 import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
 import {
   type Claim,
   type MessageInfo,
@@ -17,7 +15,9 @@ import {
   type Settlement,
   type StoredRecipient,
 } from '../store.js';
-import { type Database, openDatabase, queueError } from './database.js';
+import { type Database, openDatabase } from './database.js';
+import { DueIndex } from './due-index.js';
+import { queueError } from './failure.js';
 import { EmbeddedNewMessage } from './new-message.js';
 import {
   blockKey,
@@ -29,35 +29,54 @@ import {
   encode,
   infoOf,
   type MessageRecord,
-  parseDueKey,
+  settledBlocks,
+  settledRecord,
 } from './record.js';
+import { Spool } from './spool.js';
 
 const nothing = Buffer.alloc(0);
 const chunkSize = 64 * 1024;
 const maxRetries = 20; // of a change that others keep overtaking
-const orphanAgeMs = 24 * 3600 * 1000; // longer than any session that may still write its spool file
+const upkeepMs = 10 * 60_000;
+const changesAtOnce = 500;
 
 interface Versioned {
   readonly record: MessageRecord;
   readonly version: number;
 }
 
+/** What the owner knows of a message that it works on: saves reading it again, and is checked when it is written. */
+interface Held extends Versioned {
+  /** As it was when claimed. */
+  readonly claimed: MessageRecord;
+}
+
 export class EmbeddedStore implements QueueStore {
   readonly #database: Database;
   readonly #directory: string;
-  readonly #claimed = new Set<string>();
+  readonly #spool: Spool;
+  readonly #index: DueIndex;
+  readonly #held = new Map<string, Held>();
   #owner = 0;
+  #nextUpkeep = 0;
+  #upkeep: Promise<void> = Promise.resolve();
 
-  constructor(directory: string) {
+  constructor(directory: string, readOnly = false) {
     this.#directory = directory;
-    this.#database = openDatabase(directory);
+    this.#database = openDatabase(directory, readOnly);
+    this.#spool = new Spool(directory);
+    this.#index = new DueIndex(this.#database.due);
   }
 
   begin(): NewMessage {
     // Microseconds first, as in Postfix's short ids, so that ids of one moment do not look alike.
     const micros = Math.floor(performance.now() * 1000) % 0x100000;
-    const id = micros.toString(16).padStart(5, '0') + this.#database.nextSequence().toString(16);
-    return new EmbeddedNewMessage(id.toUpperCase(), this.#database, this.#directory);
+    const id = micros.toString(16).padStart(5, '0') + this.#database.sequence.next().toString(16);
+    return new EmbeddedNewMessage(id.toUpperCase(), {
+      database: this.#database,
+      spool: this.#spool,
+      directory: this.#directory,
+    });
   }
 
   async claim(
@@ -65,33 +84,36 @@ export class EmbeddedStore implements QueueStore {
     now: number,
     limit: number,
   ): Promise<readonly Claim[]> {
-    if (this.#owner === 0) {
-      this.#owner = this.#database.takeOwnership();
-      this.#database.checkReaders();
-      await this.#removeOrphans(now);
-    }
-    // A message of another process may have been announced within the life of our last snapshot.
-    this.#database.refresh();
-    const prefix = from === 'incoming' ? 'i' : 'd';
-    const end = from === 'incoming' ? 'j' : dueKey('deferred', now + 1, '');
+    this.#beOwner(now);
     const claims: Claim[] = [];
-    for (const key of this.#database.due.getKeys({ start: prefix, end })) {
-      if (claims.length >= limit) break;
-      const { queueId } = parseDueKey(key);
-      if (this.#claimed.has(queueId)) continue;
+    const dangling: string[] = [];
+    this.#index.walk(from, now, limit, (queueId, key) => {
+      if (this.#held.has(queueId)) return false;
       const found = this.#read(queueId);
-      if (!found) {
-        await this.#database.due.remove(key); // left by a message that is gone
-        continue;
-      }
-      this.#claimed.add(queueId);
-      claims.push({ queueId, token: this.#owner, message: infoOf(queueId, found.record) });
+      if (found) claims.push(this.#hold(queueId, found));
+      else dangling.push(key);
+      return found !== undefined;
+    });
+    for (const key of dangling) await this.#removeKey(key);
+    return claims;
+  }
+
+  async claimById(queueIds: readonly string[], now: number): Promise<readonly Claim[]> {
+    this.#beOwner(now);
+    this.#database.refresh();
+    const claims: Claim[] = [];
+    for (const queueId of queueIds) {
+      if (this.#held.has(queueId)) continue;
+      const found = this.#read(queueId);
+      if (!found || found.record.state === 'hold') continue;
+      if (found.record.state === 'deferred' && found.record.due > now) continue;
+      claims.push(this.#hold(queueId, found));
     }
     return claims;
   }
 
   recipients(queueId: string, from: number, limit: number): readonly StoredRecipient[] {
-    const found = this.#read(queueId);
+    const found = this.#held.get(queueId) ?? this.#read(queueId);
     if (!found) return [];
     const end = Math.min(found.record.count, from + limit);
     const result: StoredRecipient[] = [];
@@ -106,32 +128,36 @@ export class EmbeddedStore implements QueueStore {
   }
 
   async settle(claim: Claim, settlement: Settlement): Promise<void> {
-    this.#checkOwner(claim);
     const { queueId } = claim;
     for (let attempt = 0; attempt < maxRetries; attempt += 1) {
-      const found = this.#read(queueId);
-      if (!found) {
-        this.#claimed.delete(queueId);
-        throw new QueueError(`${queueId}: was removed meanwhile`, 'gone');
-      }
-      if (await this.#trySettle(claim, found, settlement)) {
-        if (settlement.then.is !== 'keep') this.#claimed.delete(queueId);
+      const held = this.#held.get(queueId);
+      if (!held || claim.token !== this.#owner)
+        throw new QueueError(`${queueId}: it is not claimed any more`, 'stale');
+      if (await this.#trySettle(queueId, held, settlement)) {
+        if (settlement.then.is !== 'keep') this.#held.delete(queueId);
         return;
       }
+      this.#database.refresh();
+      if (this.#database.currentOwner() !== this.#owner) {
+        this.#held.delete(queueId);
+        throw new QueueError(`${queueId}: another queue manager has taken over`, 'stale');
+      }
+      const found = this.#read(queueId);
+      if (!found) {
+        this.#held.delete(queueId);
+        throw new QueueError(`${queueId}: it was removed meanwhile`, 'gone');
+      }
+      this.#held.set(queueId, { ...held, ...found });
     }
-    throw new QueueError(`${queueId}: others keep changing it`, 'stale');
+    throw new QueueError(`${queueId}: others keep changing it`, 'failed');
   }
 
-  async release(claim: Claim, at: number): Promise<void> {
-    await this.settle(claim, { recipients: new Map(), then: { is: 'defer', at } });
+  release(claim: Claim, at: number): Promise<void> {
+    return this.settle(claim, { recipients: new Map(), then: { is: 'defer', at } });
   }
 
-  nextDue(): number | undefined {
-    for (const key of this.#database.due.getKeys({ start: 'd', end: 'e' })) {
-      const { due, queueId } = parseDueKey(key);
-      if (!this.#claimed.has(queueId)) return due;
-    }
-    return undefined;
+  nextDue(after: number): number | undefined {
+    return this.#index.nextDue(after);
   }
 
   async *content(queueId: string): AsyncIterable<Uint8Array> {
@@ -142,9 +168,7 @@ export class EmbeddedStore implements QueueStore {
       }
       return;
     }
-    const stream = createReadStream(path.join(this.#directory, 'spool', queueId), {
-      highWaterMark: chunkSize,
-    });
+    const stream = createReadStream(this.#spool.pathOf(queueId), { highWaterMark: chunkSize });
     try {
       for await (const chunk of stream) yield chunk as Buffer;
     } catch (error) {
@@ -184,55 +208,77 @@ export class EmbeddedStore implements QueueStore {
       ...record,
       state: 'incoming',
       due: record.envelope.arrival,
+      warned: false,
+      forceExpire: false,
     }));
   }
 
-  expire(queueId: string, force: boolean): Promise<boolean> {
-    return this.#change(queueId, (record) => {
-      if (record.state === 'hold' && !force) return { ...record, forceExpire: true };
-      return {
-        ...record,
-        forceExpire: true,
-        state: record.state === 'hold' ? 'deferred' : record.state,
-        due: record.state === 'incoming' ? record.due : 0,
-      };
-    });
+  expire(queueId: string): Promise<boolean> {
+    return this.#change(queueId, (record) =>
+      record.forceExpire ? undefined : { ...record, forceExpire: true },
+    );
   }
 
   async delete(queueId: string): Promise<boolean> {
     for (let attempt = 0; attempt < maxRetries; attempt += 1) {
       const found = this.#read(queueId);
       if (!found) return false;
-      if (
-        await this.#guarded(queueId, found.version, () => this.#removeAll(queueId, found.record))
-      ) {
-        await this.#removeSpooled(queueId, found.record);
+      const removed = await this.#guarded(queueId, found.version, {}, () =>
+        this.#removeAll(queueId, found.record),
+      );
+      if (removed) {
+        if (found.record.spooled) await this.#spool.remove(queueId);
         return true;
       }
+      this.#database.refresh();
     }
     return false;
   }
 
   async makeDue(now: number, queueId?: string): Promise<number> {
-    let count = 0;
-    const start = dueKey('deferred', now + 1, '');
-    const changes: Promise<boolean>[] = [];
-    for (const key of this.#database.due.getKeys({ start, end: 'e' })) {
-      const { queueId: found } = parseDueKey(key);
-      if (queueId !== undefined && found !== queueId) continue;
-      changes.push(
-        this.#change(found, (record) =>
-          record.state === 'deferred' ? { ...record, due: now } : undefined,
-        ),
+    const makeOneDue = (id: string): Promise<boolean> =>
+      this.#change(id, (record) =>
+        record.state === 'deferred' && record.due > now ? { ...record, due: now } : undefined,
       );
-      if (changes.length >= 1000)
-        count += (await Promise.all(changes.splice(0))).filter(Boolean).length;
+    if (queueId !== undefined) return (await makeOneDue(queueId)) ? 1 : 0;
+    let count = 0;
+    let changes: Promise<boolean>[] = [];
+    const finish = async (): Promise<void> => {
+      count += (await Promise.all(changes)).filter(Boolean).length;
+      changes = [];
+    };
+    for (const id of this.#index.waiting(now)) {
+      changes.push(makeOneDue(id));
+      if (changes.length >= changesAtOnce) await finish();
     }
-    return count + (await Promise.all(changes)).filter(Boolean).length;
+    await finish();
+    return count;
   }
 
   async close(): Promise<void> {
+    await this.#upkeep;
     await this.#database.close();
+  }
+
+  /** The first claim makes this process the owner; from time to time it cleans up after processes that died. */
+  #beOwner(now: number): void {
+    if (this.#owner === 0) this.#owner = this.#database.takeOwnership();
+    if (now < this.#nextUpkeep) return;
+    this.#nextUpkeep = now + upkeepMs;
+    this.#database.checkReaders();
+    const isNamed = (queueId: string): boolean => {
+      this.#database.refresh();
+      return this.#read(queueId) !== undefined;
+    };
+    this.#upkeep = this.#spool.removeOrphans(isNamed, now).then(
+      () => undefined,
+      () => undefined, // tried again next time
+    );
+  }
+
+  #hold(queueId: string, found: Versioned): Claim {
+    this.#held.set(queueId, { ...found, claimed: found.record });
+    return { queueId, token: this.#owner, message: infoOf(queueId, found.record) };
   }
 
   #read(queueId: string): Versioned | undefined {
@@ -245,55 +291,29 @@ export class EmbeddedStore implements QueueStore {
     return bytes ? decodeBlock(bytes) : [];
   }
 
-  #checkOwner(claim: Claim): void {
-    if (claim.token !== this.#owner || this.#database.currentOwner() !== this.#owner) {
-      throw new QueueError(`${claim.queueId}: another queue manager has taken over`, 'stale');
-    }
-  }
-
-  async #trySettle(claim: Claim, found: Versioned, settlement: Settlement): Promise<boolean> {
-    const { queueId } = claim;
-    const { record, version } = found;
+  async #trySettle(queueId: string, held: Held, settlement: Settlement): Promise<boolean> {
+    const { record, version, claimed } = held;
+    const options = { owner: this.#owner, lazy: true };
     if (settlement.then.is === 'remove') {
-      const done = await this.#guarded(queueId, version, () => this.#removeAll(queueId, record));
-      if (done) await this.#removeSpooled(queueId, record);
-      return done;
+      const removed = await this.#guarded(queueId, version, options, () =>
+        this.#removeAll(queueId, record),
+      );
+      if (removed && record.spooled) await this.#spool.remove(queueId);
+      return removed;
     }
-    const blocks = this.#settledBlocks(queueId, record, settlement);
-    const deferred = settlement.then.is === 'defer' && record.state !== 'hold';
-    const next: MessageRecord = {
-      ...record,
-      firstBlock: blocks.get(0) ?? record.firstBlock,
-      warned: settlement.warned ?? record.warned,
-      ...(settlement.then.is === 'defer' && deferred
-        ? { state: 'deferred', due: settlement.then.at }
-        : {}),
-    };
-    return this.#guarded(queueId, version, () => {
-      for (const [block, entries] of blocks) {
-        if (block > 0) void this.#database.blocks.put(blockKey(queueId, block), encode(entries));
-      }
-      this.#replace(queueId, record, next, version);
-    });
-  }
-
-  #settledBlocks(
-    queueId: string,
-    record: MessageRecord,
-    settlement: Settlement,
-  ): Map<number, readonly BlockEntry[]> {
-    const blocks = new Map<number, BlockEntry[]>();
-    for (const [index, change] of settlement.recipients) {
-      const number = Math.floor(index / blockSize);
-      let entries = blocks.get(number);
-      if (!entries) {
-        entries = number === 0 ? [...record.firstBlock] : this.#readBlock(queueId, number);
-        blocks.set(number, entries);
-      }
-      const entry = entries[index % blockSize];
-      if (entry) entries[index % blockSize] = { ...entry, ...change };
-    }
-    return blocks;
+    const blocks = settledBlocks(settlement, (block) =>
+      block === 0 ? record.firstBlock : this.#readBlock(queueId, block),
+    );
+    const next = settledRecord(record, claimed, settlement, blocks.get(0) ?? record.firstBlock);
+    const further = [...blocks].filter(([block]) => block > 0);
+    const written = await this.#guarded(
+      queueId,
+      version,
+      options,
+      this.#replacing(queueId, record, next, version, further),
+    );
+    if (written) this.#held.set(queueId, { record: next, version: version + 1, claimed });
+    return written;
   }
 
   /** Reads, decides, writes; again when someone else was faster. False: not there, or `decide` had nothing to do. */
@@ -305,30 +325,52 @@ export class EmbeddedStore implements QueueStore {
       const found = this.#read(queueId);
       const next = found && decide(found.record);
       if (!next) return false;
-      if (
-        await this.#guarded(queueId, found.version, () =>
-          this.#replace(queueId, found.record, next, found.version),
-        )
-      )
-        return true;
+      const { record, version } = found;
+      const write = this.#replacing(queueId, record, next, version, []);
+      if (await this.#guarded(queueId, version, {}, write)) return true;
+      this.#database.refresh();
     }
     return false;
   }
 
-  /** Runs `write` in one transaction if the message is still of that version; resolves when on disk. */
-  async #guarded(queueId: string, version: number, write: () => void): Promise<boolean> {
+  /** Runs `write` in a group commit if the message is still of that version; resolves when on disk. */
+  async #guarded(
+    queueId: string,
+    version: number,
+    options: { owner?: number; lazy?: boolean },
+    write: () => void,
+  ): Promise<boolean> {
     try {
-      return await this.#database.mail.ifVersion(queueId, version, write);
+      const { mail, writer } = this.#database;
+      return await writer.submit(() => mail.ifVersion(queueId, version, write), options);
     } catch (error) {
-      throw queueError(error, queueId);
+      const cause = await queueError(error, this.#directory);
+      throw new QueueError(`${queueId}: ${cause.message}`, cause.reason, { cause: error });
     }
   }
 
-  #replace(queueId: string, old: MessageRecord, next: MessageRecord, version: number): void {
-    const { mail, due } = this.#database;
-    if (old.state !== 'hold') void due.remove(dueKey(old.state, old.due, queueId));
-    if (next.state !== 'hold') void due.put(dueKey(next.state, next.due, queueId), nothing);
-    void mail.put(queueId, encode(next), version + 1);
+  /** Everything is encoded now; what is returned only puts. */
+  #replacing(
+    queueId: string,
+    old: MessageRecord,
+    next: MessageRecord,
+    version: number,
+    further: readonly (readonly [number, readonly BlockEntry[]])[],
+  ): () => void {
+    const { mail, blocks, due } = this.#database;
+    const encoded = encode(next);
+    const encodedBlocks = further.map(
+      ([block, entries]) => [blockKey(queueId, block), encode(entries)] as const,
+    );
+    const oldKey = old.state === 'hold' ? undefined : dueKey(old.state, old.due, queueId);
+    const nextKey = next.state === 'hold' ? undefined : dueKey(next.state, next.due, queueId);
+    return () => {
+      void mail.put(queueId, encoded, version + 1);
+      for (const [key, bytes] of encodedBlocks) void blocks.put(key, bytes);
+      if (oldKey === nextKey) return;
+      if (oldKey !== undefined) void due.remove(oldKey);
+      if (nextKey !== undefined) void due.put(nextKey, nothing);
+    };
   }
 
   #removeAll(queueId: string, record: MessageRecord): void {
@@ -340,18 +382,8 @@ export class EmbeddedStore implements QueueStore {
     void mail.remove(queueId);
   }
 
-  async #removeSpooled(queueId: string, record: MessageRecord): Promise<void> {
-    if (record.spooled) await rm(path.join(this.#directory, 'spool', queueId), { force: true });
-  }
-
-  /** Spool files that no message names: of sessions that died. */
-  async #removeOrphans(now: number): Promise<void> {
-    const spool = path.join(this.#directory, 'spool');
-    for (const name of await readdir(spool)) {
-      if (this.#read(name)) continue;
-      const file = path.join(spool, name);
-      const found = await stat(file).catch(() => undefined);
-      if (found && now - found.mtimeMs > orphanAgeMs) await rm(file, { force: true });
-    }
+  /** Of a message that is not there: cannot be, but would be met by every walk. */
+  async #removeKey(key: string): Promise<void> {
+    await this.#database.writer.submit(() => this.#database.due.remove(key)).catch(() => undefined);
   }
 }
