@@ -5,8 +5,10 @@
  *
  * --only   cases whose name holds the word
  * --self   Postfix against Postfix: everything must be equal, or the comparison itself is wrong
+ * --write-open  writes open-differences.txt anew: the cases that differ and are still to be mended (all parts only)
  * --keep   leaves the directories of the run
  */
+import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     part: { type: 'string', default: 'dialogues,messages,commands' },
     self: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    'write-open': { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
   },
 });
@@ -39,7 +42,8 @@ const place = await isolate(import.meta.url, { keep: options.keep });
 await startDns();
 
 const meant = fileURLToPath(new URL('meant-differences.json', import.meta.url));
-const report = new Report(options.self ? undefined : meant);
+const open = fileURLToPath(new URL('open-differences.txt', import.meta.url));
+const report = new Report(options.self ? undefined : meant, options.self ? undefined : open);
 const reference = new Instance(drivers.postfix, place.base, 2525);
 const tested = new Instance(options.self ? drivers.postfix2 : drivers.hikyaku, place.base, 2526);
 const parts = options.part.split(',');
@@ -56,6 +60,20 @@ if (parts.includes('dialogues')) {
     ]);
     if (left.size === 0) continue;
     const before = report.unexpected.length;
+    // A busy machine makes time-outs and log lines late: what differs once is asked a second time.
+    const first = new Report(options.self ? undefined : meant);
+    compareVariant(first, variant, left, right);
+    const again = new Set(first.unexpected.map(({ name }) => name));
+    if (again.size > 0 && !options['write-open']) {
+      const repeat = (name) =>
+        again.has(`${variant.name}/${name}`) && !report.open.has(`dialogues: ${variant.name}/${name}`);
+      const [leftAgain, rightAgain] = await Promise.all([
+        runVariant(reference, variant, repeat),
+        runVariant(tested, variant, repeat),
+      ]);
+      for (const [name, result] of leftAgain) left.set(name, result);
+      for (const [name, result] of rightAgain) right.set(name, result);
+    }
     compareVariant(report, variant, left, right);
     const failed = report.unexpected.length - before;
     progress(`${variant.name}: ${left.size} dialogues${failed > 0 ? `, ${failed} differ` : ''}`);
@@ -66,5 +84,10 @@ if (parts.includes('messages'))
 if (parts.includes('commands'))
   await commandCases({ report, reference, tested, place, options, progress });
 
+if (options['write-open']) {
+  const header = '# Cases that differ from Postfix and are still to be mended. Written by: npm run test:postfix -- --write-open\n';
+  const lines = report.unexpected.map(({ section, name }) => `${section}: ${name}\n`);
+  writeFileSync(open, header + lines.join(''));
+}
 const complete = options.only === '' && parts.length === 3;
 process.exit(report.close({ checkList: complete && !options.self, oursName: tested.name }));
