@@ -74,25 +74,31 @@ function interpret(decoded: DecodedPacket, name: string, type: RecordType): Deco
       return answer({ is: 'failed', reason: `Name server refused: ${rcodeOf(decoded)}` }, 0);
   }
   const answers = decoded.answers ?? [];
-  const final = followAliases(answers, name, type);
+  const { final, aliasTtl } = followAliases(answers, name, type);
   const records = answers.flatMap((record) =>
     record.type === type && sameName(record.name, final) ? toRecords(record) : [],
   );
   if (records.length === 0) return answer({ is: 'no-data', authentic }, negativeTtl(decoded));
-  return answer({ is: 'found', records, authentic }, Math.min(...records.map(({ ttl }) => ttl)));
+  const ttl = records.reduce((least, record) => Math.min(least, record.ttl), aliasTtl);
+  return answer({ is: 'found', records, authentic }, ttl);
 }
 
-function followAliases(answers: readonly Answer[], name: string, type: RecordType): string {
-  let current = name;
-  if (type === 'CNAME') return current;
+/** The name that holds the records, and how long the way there may be remembered. */
+function followAliases(
+  answers: readonly Answer[],
+  name: string,
+  type: RecordType,
+): { readonly final: string; readonly aliasTtl: number } {
+  let final = name;
+  let aliasTtl = Infinity;
+  if (type === 'CNAME') return { final, aliasTtl };
   for (let step = 0; step < maxAliases; step += 1) {
-    const alias = answers.find(
-      (record) => record.type === 'CNAME' && sameName(record.name, current),
-    );
-    if (alias?.type !== 'CNAME') return current;
-    current = alias.data;
+    const alias = answers.find((record) => record.type === 'CNAME' && sameName(record.name, final));
+    if (alias?.type !== 'CNAME') break;
+    final = alias.data;
+    aliasTtl = Math.min(aliasTtl, alias.ttl ?? 0);
   }
-  return current;
+  return { final, aliasTtl };
 }
 
 function toRecords(answer: Answer): DnsRecord[] {

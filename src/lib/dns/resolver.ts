@@ -37,12 +37,13 @@ export type DnsAnswer =
   | { readonly is: 'no-host'; readonly authentic: boolean }
   /** The name exists without such a record. */
   | { readonly is: 'no-data'; readonly authentic: boolean }
-  /** SERVFAIL, timeout, malformed: may pass. */
+  /** SERVFAIL, timeout, malformed answer: may pass. */
   | { readonly is: 'try-again'; readonly reason: string }
   /** REFUSED and other permanent refusals, or a name that no query can carry. */
   | { readonly is: 'failed'; readonly reason: string };
 
 export interface Resolver {
-  query(name: string, type: RecordType, signal?: AbortSignal): Promise<DnsAnswer>;
+  /** Never rejects; ends within the time-outs of resolv.conf. */
+  query(name: string, type: RecordType): Promise<DnsAnswer>;
   close(): void;
 }
