@@ -13,6 +13,7 @@ import { openMailLog } from '../lib/log/mail-log.js';
 import type { FromWorker, ToWorker } from '../lib/server/worker-protocol.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { dropPrivileges } from '../lib/sys/privilege.js';
+import { lookupUid } from '../lib/sys/user.js';
 import { FatalError } from '../lib/util/fatal-error.js';
 import { sysexits } from '../lib/util/sysexits.js';
 import { type RunningPrograms, startPrograms } from './programs.js';
@@ -33,6 +34,7 @@ async function start(message: Start): Promise<void> {
   sink = openMailLog(settings, { json: message.json, foreground: true });
   process.chdir(settings.queue_directory);
   process.umask(0o077);
+  lookupUid(0); // loads libc's binding while its file can be reached
   if (message.owner) dropPrivileges(message.owner);
   process.title = `hikyaku ${message.role}`;
   running = await startPrograms({

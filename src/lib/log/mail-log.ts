@@ -4,7 +4,6 @@
  * Postfix: postconf(5) maillog_file, syslog_facility; MAILLOG_README.
  */
 import path from 'node:path';
-import { hostname } from 'node:os';
 import { FatalError } from '../util/fatal-error.js';
 import { splitList } from '../util/list.js';
 import { sysexits } from '../util/sysexits.js';
@@ -14,6 +13,7 @@ import { fileSink } from './sink.js';
 import { syslogSink } from './syslog.js';
 
 export interface MailLogSettings {
+  readonly myhostname: string;
   readonly maillog_file: string;
   readonly maillog_file_prefixes: string;
   readonly syslog_facility: string;
@@ -27,7 +27,7 @@ export interface MailLogOptions {
 
 /** @throws {FatalError} the file may not or cannot be written */
 export function openMailLog(settings: MailLogSettings, options: MailLogOptions): LogSink {
-  const host = hostname().split('.')[0] ?? 'localhost';
+  const host = settings.myhostname.split('.')[0] ?? 'localhost';
   const format = options.json ? jsonFormat(host, process.pid) : syslogFormat(host, process.pid);
   const file =
     settings.maillog_file === '' && options.foreground ? '/dev/stdout' : settings.maillog_file;
