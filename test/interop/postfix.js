@@ -66,7 +66,8 @@ if (parts.includes('dialogues')) {
     const again = new Set(first.unexpected.map(({ name }) => name));
     if (again.size > 0 && !options['write-open']) {
       const repeat = (name) =>
-        again.has(`${variant.name}/${name}`) && !report.open.has(`dialogues: ${variant.name}/${name}`);
+        again.has(`${variant.name}/${name}`) &&
+        !report.open.has(`dialogues: ${variant.name}/${name}`);
       const [leftAgain, rightAgain] = await Promise.all([
         runVariant(reference, variant, repeat),
         runVariant(tested, variant, repeat),
@@ -85,7 +86,8 @@ if (parts.includes('commands'))
   await commandCases({ report, reference, tested, place, options, progress });
 
 if (options['write-open']) {
-  const header = '# Cases that differ from Postfix and are still to be mended. Written by: npm run test:postfix -- --write-open\n';
+  const header =
+    '# Cases that differ from Postfix and are still to be mended. Written by: npm run test:postfix -- --write-open\n';
   const lines = report.unexpected.map(({ section, name }) => `${section}: ${name}\n`);
   writeFileSync(open, header + lines.join(''));
 }

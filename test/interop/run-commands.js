@@ -127,7 +127,7 @@ async function runCase(instance, test, queued) {
   let ids = [];
   if (queued) {
     const before = instance.logSize();
-    ids = await deferTwo(instance, before);
+    ids = await deferTwo(instance);
     normaliser.learn(instance.logFrom(before));
   }
   const offset = instance.logSize();
@@ -150,7 +150,7 @@ async function runCase(instance, test, queued) {
       stdout: clean(normaliser, result.stdout),
       stderr: clean(normaliser, result.stderr),
     });
-    if (queued) await sleep(150);
+    if (queued) await atRest(instance, 0);
   }
   const shown = (test.show ?? [])
     .map((file) => normaliser.text(readFileSync(path.join(instance.etc, file), 'latin1')))
@@ -178,8 +178,20 @@ function clean(normaliser, text) {
     .replace(/\b1[67]\d{8}\b/g, 'UNIXTIME');
 }
 
+/** Waits until nothing is on its way, and so many messages are deferred. */
+async function atRest(instance, deferred) {
+  await sleep(100);
+  for (let waited = 0; waited < 40; waited += 1) {
+    const { stdout } = await instance.run('postqueue', ['-c', instance.etc, '-j']);
+    const moving = /"queue_name": "(?:active|incoming|maildrop)"/.test(stdout);
+    const resting = stdout.split('"queue_name": "deferred"').length - 1;
+    if (!moving && resting >= deferred) return;
+    await sleep(100);
+  }
+}
+
 /** Two deferred messages, the first with two recipients; their ids in order of arrival. */
-async function deferTwo(instance, offset) {
+async function deferTwo(instance) {
   const message =
     'From: a@sender.example\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nMessage-Id: <d@sender.example>\nSubject: deferred\n\nhello\n';
   const transcript = await speak(instance.port, [
@@ -195,11 +207,7 @@ async function deferTwo(instance, offset) {
     content(message),
     'QUIT',
   ]);
-  for (let waited = 0; waited < 100; waited += 1) {
-    if ((instance.logFrom(offset).match(/status=deferred/g) ?? []).length >= 3) break;
-    await sleep(50);
-  }
-  await sleep(200);
+  await atRest(instance, 2);
   return transcript
     .flatMap(({ replies }) => replies.map((reply) => /queued as (\w+)/.exec(reply)?.[1]))
     .filter(Boolean);

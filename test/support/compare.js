@@ -79,7 +79,8 @@ export class Report {
     for (const row of unused)
       console.log(`  ✗ no longer differs (take it off the list): ${row.case}: ${row.reason}`);
     const still = this.unexpected.filter(({ isOpen }) => isOpen).length;
-    if (still > 0) console.log(`\n${still} cases differ and are on the list of what is still to be mended`);
+    if (still > 0)
+      console.log(`\n${still} cases differ and are on the list of what is still to be mended`);
     console.log('\ncounts:');
     let passed = 0;
     let failed = unused.length;

@@ -27,6 +27,7 @@ const idPlaces = [
   /(?:Queue-ID: |message )([0-9A-F]{8,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{12,})\b/gi,
   /(?:^|\n)([0-9A-F]{8,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{12,})[*!#]? +\d+ /g,
   /"queue_id": "([^"]+)"/g,
+  /queue_id\0([0-9A-Za-z]+)\0/g,
 ];
 
 export class Normaliser {

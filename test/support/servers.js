@@ -115,7 +115,7 @@ export function run(file, args = [], options = {}) {
       settle(127);
     });
     // Daemons may hold our pipes open: the exit counts, not the close.
-    child.on('exit', (status, signal) => setTimeout(() => settle(status, signal), 20));
+    child.on('exit', (status, signal) => setTimeout(() => settle(status, signal), 250));
     child.on('close', (status, signal) => settle(status, signal));
     child.stdin.end(input === undefined ? '' : Buffer.from(input, 'latin1'));
   });
