@@ -427,6 +427,57 @@ const rows: readonly (readonly [name: string, body: Body])[] = [
       await reopened.close();
     },
   ],
+  [
+    'a message that another store committed is claimed by its id at once, and held from there',
+    async (store, place) => {
+      const other = await place.open();
+      assert.deepEqual([...store.list()], []);
+      const id = await addMessage(other);
+      const [claim] = await store.claimById([id], noon);
+      assert.equal(claim?.queueId, id);
+      assert.equal(await other.hold(id), true);
+      await store.release(claim, noon);
+      assert.equal(other.info(id)?.state, 'hold');
+      await other.close();
+    },
+  ],
+  [
+    'claims go on where the last ended, and begin anew at the end',
+    async (store) => {
+      const add = (at: number): Promise<string> => addMessage(store, { arrival: noon + at });
+      const [third, first, second] = [await add(3), await add(1), await add(2)];
+      const claimed = async (): Promise<string[]> => ids(await store.claim('incoming', noon, 2));
+      assert.deepEqual(await claimed(), [first, second]);
+      assert.deepEqual(await claimed(), [third]);
+      const older = await add(0);
+      assert.deepEqual(await claimed(), [older]);
+      assert.deepEqual(await claimed(), []);
+    },
+  ],
+  [
+    'hundreds of writers at once are all stored, and settled',
+    async (store) => {
+      const added = await Promise.all(
+        Array.from({ length: 500 }, (_, index) =>
+          addMessage(store, { content: `number ${index}`, arrival: noon + index }),
+        ),
+      );
+      for (const [index, id] of added.entries())
+        assert.equal((await contentOf(store, id)).toString(), `number ${index}`);
+      const claims = await store.claim('incoming', noon, 1000);
+      assert.deepEqual(ids(claims), added);
+      await Promise.all(
+        claims.map((claim, index) =>
+          store.settle(
+            claim,
+            done(index % 2 ? { is: 'remove' } : { is: 'defer', at: noon + index }, 0),
+          ),
+        ),
+      );
+      assert.equal([...store.list()].length, 250);
+      assert.equal(store.nextDue(noon + 3), noon + 4);
+    },
+  ],
 ];
 
 export function queueStoreConformance(name: string, newPlace: () => StorePlace): void {

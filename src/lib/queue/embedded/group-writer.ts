@@ -82,16 +82,16 @@ export class GroupWriter {
     const group = this.#waiting.splice(0, maxGroup);
     if (group.length === 0) return;
     this.#running = true;
-    let commit: Promise<boolean>;
     try {
-      commit = this.#root.batch(() => this.#put(group));
+      this.#root
+        .batch(() => this.#put(group))
+        .then(
+          () => this.#ended(),
+          (error: unknown) => this.#failed(group, error),
+        );
     } catch (error) {
-      commit = Promise.reject(error);
+      this.#failed(group, error);
     }
-    commit.then(
-      () => this.#ended(),
-      (error: unknown) => this.#failed(group, error),
-    );
   }
 
   #put(group: readonly Waiting[]): void {
