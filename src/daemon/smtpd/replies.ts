@@ -72,7 +72,13 @@ export const replies = {
 
 export const unsupportedOption = (option: string): Reply =>
   reply(555, '5.5.4', `Unsupported option: ${option}`);
-export const queuedAs = (queueId: string): Reply => reply(250, '2.0.0', `Ok: queued as ${queueId}`);
+/** @param chunkBytes size of the last BDAT chunk; undefined after DATA */
+export const queuedAs = (queueId: string, chunkBytes?: number): Reply =>
+  reply(
+    250,
+    '2.0.0',
+    `Ok: ${chunkBytes === undefined ? '' : `${chunkBytes} bytes `}queued as ${queueId}`,
+  );
 export const discarded = (bytes: number): Reply =>
   reply(551, '5.0.0', `Discarded ${bytes} bytes after earlier error`);
 export const chunkTaken = (bytes: number): Reply => reply(250, '2.0.0', `Ok: ${bytes} bytes`);

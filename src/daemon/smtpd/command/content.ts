@@ -107,7 +107,9 @@ export async function contentEnd(
   }
   state.transaction = undefined;
   const result = await transaction.cleanup.finish();
-  if (result.is === 'queued') return queuedAs(result.queueId);
+  // RFC 3030: the last chunk's answer counts its bytes too.
+  if (result.is === 'queued')
+    return queuedAs(result.queueId, transaction.bdat ? wireBytes : undefined);
   const text = result.code === 452 ? result.text : `Error: ${result.text}`;
   return { code: result.code, enhanced: result.enhanced, lines: [text] };
 }

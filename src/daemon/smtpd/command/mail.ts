@@ -1,5 +1,7 @@
 /** command/mail - MAIL FROM: the transaction begins. RFC 5321 section 4.1.1.2. */
 import { parsePath } from '../../../lib/protocol/address/path.js';
+import { splitAddress } from '../../../lib/protocol/address/quote.js';
+import { isDomainName, literalAddress } from '../../../lib/util/mail-domain.js';
 import { decide } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
 import { replies } from '../replies.js';
@@ -19,6 +21,7 @@ export const mail: Command = async (session, argument) => {
   const path = parsePath(match[1] ?? '');
   if (
     path.is === 'bad' ||
+    hasBadDomain(path.address) ||
     (settings.strict_rfc821_envelopes && !path.hadBrackets) ||
     isBadSender(path.address)
   ) {
@@ -78,4 +81,11 @@ function isBadSender(address: string): boolean {
 
 export function hasEightBit(address: string): boolean {
   return /[^\x00-\x7f]/.test(address);
+}
+
+/** A domain that no address can have: `a@.example`, `a@b..example`, `a@-x`. */
+export function hasBadDomain(address: string): boolean {
+  const { domain } = splitAddress(address);
+  if (domain === undefined) return false;
+  return !(isDomainName(domain.replace(/\.$/, '')) || literalAddress(domain) !== undefined);
 }

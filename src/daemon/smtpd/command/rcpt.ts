@@ -2,7 +2,6 @@
 import { parsePath } from '../../../lib/protocol/address/path.js';
 import { quoteAddress, splitAddress } from '../../../lib/protocol/address/quote.js';
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
-import { isDomainName, literalAddress } from '../../../lib/util/mail-domain.js';
 import { decide, type ListName, logReject } from '../decide.js';
 import { parseRcptParameters } from '../esmtp-parameters.js';
 import { openCleanup } from '../message.js';
@@ -12,7 +11,7 @@ import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/un
 import type { SessionControl } from '../control.js';
 import { clientLabel } from '../state.js';
 import type { Command } from './command.js';
-import { hasEightBit } from './mail.js';
+import { hasBadDomain, hasEightBit } from './mail.js';
 import { offers } from './hello.js';
 
 export const rcpt: Command = async (session, argument) => {
@@ -194,10 +193,4 @@ function isBadRecipient(address: string): boolean {
     hasBadDomain(address) ||
     quoteAddress(address).length > 1024
   );
-}
-
-function hasBadDomain(address: string): boolean {
-  const { domain } = splitAddress(address);
-  if (domain === undefined) return false;
-  return !(isDomainName(domain.replace(/\.$/, '')) || literalAddress(domain) !== undefined);
 }

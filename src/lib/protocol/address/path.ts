@@ -33,7 +33,8 @@ export function parsePath(text: string): PathResult {
 
 function finish(inside: string, rest: string, hadBrackets: boolean): PathResult {
   const address = toInternal(inside);
-  if (address === undefined) return { is: 'bad', problem: 'syntax' };
+  // Parameters stand behind a blank: `<a@example.org>SIZE=1` is no path.
+  if (address === undefined || /^\S/.test(rest)) return { is: 'bad', problem: 'syntax' };
   return { is: 'path', address: fromOctets(address), rest: rest.trimStart(), hadBrackets };
 }
 
