@@ -1,0 +1,25 @@
+/** config/parameter/qmqpd - QMQP. */
+import { bool, string, time } from '../parameter.js';
+
+export const qmqpdParameters = {
+  qmqpd_authorized_clients: string({
+    default: '',
+    by: ['qmqpd'],
+    doc: 'Clients that may use QMQP.',
+  }),
+  qmqpd_client_port_logging: bool({
+    default: 'no',
+    by: ['qmqpd'],
+    doc: 'Log the port of QMQP clients.',
+  }),
+  qmqpd_error_delay: time({
+    default: '1s',
+    by: ['qmqpd'],
+    doc: 'Wait before a QMQP error is answered.',
+  }),
+  qmqpd_timeout: time({
+    default: '300s',
+    by: ['qmqpd'],
+    doc: 'Time limit of QMQP reads and writes.',
+  }),
+};

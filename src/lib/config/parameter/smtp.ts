@@ -1,0 +1,581 @@
+/** config/parameter/smtp - the SMTP client. */
+import { bool, integer, noEffect, string, time, works } from '../parameter.js';
+
+export const smtpParameters = {
+  allow_srv_lookup_fallback: bool({
+    default: 'no',
+    doc: 'Go on with MX or address lookup when no SRV record is found.',
+  }),
+  best_mx_transport: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Where mail goes when this machine is the best mail exchanger of an unlisted domain.',
+  }),
+  connection_cache_protocol_timeout: time({
+    default: '5s',
+    by: ['smtp'],
+    doc: 'Time limit of requests to the connection cache.',
+    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+  }),
+  connection_cache_status_update_time: time({
+    default: '600s',
+    by: ['scache'],
+    doc: 'How often the connection cache logs its use.',
+    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+  }),
+  connection_cache_ttl_limit: time({
+    default: '2s',
+    by: ['scache'],
+    doc: 'How long an idle connection is kept at most.',
+    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+  }),
+  disable_dns_lookups: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Old way to say smtp_dns_support_level = disabled.',
+    status: works,
+  }),
+  disable_mime_output_conversion: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Do not convert 8-bit mail for servers without 8BITMIME.',
+    status: works,
+  }),
+  ignore_mx_lookup_error: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Go on with the address of the domain when the MX lookup fails.',
+    status: works,
+  }),
+  ignore_srv_lookup_error: bool({
+    default: 'no',
+    doc: 'Go on with MX or address lookup when the SRV lookup fails.',
+  }),
+  send_cyrus_sasl_authzid: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Send an authorization name with Cyrus SASL.',
+  }),
+  smtp_address_preference: string({
+    default: 'any',
+    by: ['smtp'],
+    doc: 'Which of IPv4 and IPv6 is tried first: any, ipv4, ipv6.',
+  }),
+  smtp_address_verify_target: string({
+    default: 'rcpt',
+    by: ['smtp'],
+    doc: 'At which command address probes stop: rcpt or data.',
+  }),
+  smtp_always_send_ehlo: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Always begin with EHLO.',
+    status: works,
+  }),
+  smtp_balance_inet_protocols: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Mix IPv4 and IPv6 addresses so that neither fills smtp_mx_address_limit.',
+  }),
+  smtp_bind_address: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Local IPv4 address of connections.',
+    status: works,
+  }),
+  smtp_bind_address6: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Local IPv6 address of connections.',
+  }),
+  smtp_bind_address_enforce: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Defer when the local address cannot be used.',
+  }),
+  smtp_body_checks: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'body_checks for mail that is sent.',
+  }),
+  smtp_cname_overrides_servername: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: "Take the target of a CNAME record for the server's name.",
+  }),
+  smtp_connect_timeout: time({ default: '30s', by: ['smtp'], doc: 'Time limit for connecting.' }),
+  smtp_connection_cache_destinations: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Destinations whose connections are always kept for reuse.',
+    status: works,
+  }),
+  smtp_connection_cache_on_demand: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Keep connections of destinations with much mail.',
+  }),
+  smtp_connection_cache_time_limit: time({
+    default: '2s',
+    by: ['smtp'],
+    doc: 'How long an idle connection is kept.',
+  }),
+  smtp_connection_reuse_count_limit: integer({
+    default: '0',
+    by: ['smtp'],
+    doc: 'Deliveries over one connection; 0: no limit.',
+  }),
+  smtp_connection_reuse_time_limit: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'How long one connection is used.',
+  }),
+  smtp_data_done_timeout: time({
+    default: '600s',
+    by: ['smtp'],
+    doc: 'Time limit of the reply after the content.',
+  }),
+  smtp_data_init_timeout: time({ default: '120s', by: ['smtp'], doc: 'Time limit of DATA.' }),
+  smtp_data_xfer_timeout: time({
+    default: '180s',
+    by: ['smtp'],
+    doc: 'Time limit of each write of content.',
+  }),
+  smtp_defer_if_no_mx_address_found: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Defer, not return, when no mail exchanger has an address.',
+  }),
+  smtp_delivery_status_filter: string({
+    default: '$default_delivery_status_filter',
+    by: ['smtp'],
+    doc: 'default_delivery_status_filter of smtp.',
+  }),
+  smtp_discard_ehlo_keyword_address_maps: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'smtp_discard_ehlo_keywords by server address.',
+    status: works,
+  }),
+  smtp_discard_ehlo_keywords: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'EHLO keywords of servers that are ignored.',
+    status: works,
+  }),
+  smtp_dns_reply_filter: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Table that changes or drops DNS answers.',
+  }),
+  smtp_dns_resolver_options: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Options of the resolver: res_defnames, res_dnsrch.',
+  }),
+  smtp_dns_support_level: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'disabled, enabled or dnssec.',
+  }),
+  smtp_enforce_tls: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Old form of smtp_tls_security_level = encrypt.',
+  }),
+  smtp_fallback_relay: string({
+    default: '$fallback_relay',
+    by: ['smtp'],
+    doc: 'Servers tried when the destination cannot be reached.',
+    status: works,
+  }),
+  smtp_generic_maps: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Tables that turn local addresses into ones valid outside.',
+  }),
+  smtp_header_checks: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'header_checks for mail that is sent.',
+  }),
+  smtp_helo_name: string({
+    default: '$myhostname',
+    by: ['smtp'],
+    doc: 'Name in EHLO and HELO.',
+    status: works,
+  }),
+  smtp_helo_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of greeting and EHLO.',
+    status: works,
+  }),
+  smtp_host_lookup: string({
+    default: 'dns',
+    by: ['smtp'],
+    doc: 'How host names are looked up: dns, native.',
+  }),
+  smtp_line_length_limit: integer({
+    default: '998',
+    by: ['smtp'],
+    doc: 'Longer lines of content are broken; 0: not.',
+    status: works,
+  }),
+  smtp_log_tls_feature_status: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Log how TLS was used with each delivery.',
+  }),
+  smtp_mail_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of MAIL.' }),
+  smtp_mime_header_checks: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'mime_header_checks for mail that is sent.',
+  }),
+  smtp_min_data_rate: integer({
+    default: '500',
+    by: ['smtp'],
+    doc: 'Bytes per second that extend the deadline of content.',
+  }),
+  smtp_mx_address_limit: integer({
+    default: '5',
+    by: ['smtp'],
+    doc: 'Addresses tried for one destination; 0: no limit.',
+  }),
+  smtp_mx_session_limit: integer({
+    default: '2',
+    by: ['smtp'],
+    doc: 'Sessions tried for one delivery; 0: no limit.',
+  }),
+  smtp_nested_header_checks: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'nested_header_checks for mail that is sent.',
+  }),
+  smtp_never_send_ehlo: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Always begin with HELO.',
+    status: works,
+  }),
+  smtp_per_request_deadline: string({
+    default: '${smtp_per_record_deadline?{$smtp_per_record_deadline}:{no}}',
+    by: ['smtp'],
+    doc: 'Time limits hold for whole requests, not for each read and write.',
+  }),
+  smtp_pix_workaround_delay_time: time({
+    default: '10s',
+    by: ['smtp'],
+    doc: 'Wait before the final dot for Cisco PIX firewalls.',
+  }),
+  smtp_pix_workaround_maps: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'smtp_pix_workarounds by server address.',
+  }),
+  smtp_pix_workaround_threshold_time: time({
+    default: '500s',
+    by: ['smtp'],
+    doc: 'Time in the queue after which the workarounds begin.',
+  }),
+  smtp_pix_workarounds: string({
+    default: 'disable_esmtp,delay_dotcrlf',
+    by: ['smtp'],
+    doc: 'Workarounds for Cisco PIX firewalls.',
+  }),
+  smtp_quit_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of QUIT.' }),
+  smtp_quote_rfc821_envelope: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Quote envelope addresses as the standard says.',
+    status: works,
+  }),
+  smtp_randomize_addresses: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Mix servers of the same preference.',
+  }),
+  smtp_rcpt_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of RCPT.' }),
+  smtp_reply_filter: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Table that changes server replies.',
+  }),
+  smtp_requiretls_policy: string({
+    default:
+      'inline:{ { ${domain_to_ascii{$mydomain}} = opportunistic } { .${domain_to_ascii{$mydomain}} = opportunistic } { localhost = opportunistic } } cidr:{ { 0.0.0.0/0 opportunistic }, { ::/0 opportunistic } }, enforce',
+    by: ['smtp'],
+    doc: 'How REQUIRETLS is enforced by destination.',
+  }),
+  smtp_rset_timeout: time({ default: '20s', by: ['smtp'], doc: 'Time limit of RSET.' }),
+  smtp_sasl_auth_cache_name: string({ default: '', by: ['smtp'], doc: 'Table of failed logins.' }),
+  smtp_sasl_auth_cache_time: time({
+    default: '90d',
+    by: ['smtp'],
+    doc: 'How long a failed login is remembered.',
+  }),
+  smtp_sasl_auth_enable: bool({ default: 'no', by: ['smtp'], doc: 'Log in at servers.' }),
+  smtp_sasl_auth_soft_bounce: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Defer, not return, after a failed login.',
+  }),
+  smtp_sasl_mechanism_filter: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Mechanisms that may be used.',
+  }),
+  smtp_sasl_password_maps: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Tables with user:password by server or sender.',
+  }),
+  smtp_sasl_path: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Settings of the SASL implementation.',
+  }),
+  smtp_sasl_security_options: string({
+    default: 'noplaintext, noanonymous',
+    by: ['smtp'],
+    doc: 'What mechanisms must not be: noplaintext, noanonymous, …',
+  }),
+  smtp_sasl_tls_security_options: string({
+    default: '$smtp_sasl_security_options',
+    by: ['smtp'],
+    doc: 'smtp_sasl_security_options under TLS.',
+  }),
+  smtp_sasl_tls_verified_security_options: string({
+    default: '$smtp_sasl_tls_security_options',
+    by: ['smtp'],
+    doc: 'smtp_sasl_security_options under TLS with a verified server.',
+  }),
+  smtp_sasl_type: string({ default: 'cyrus', by: ['smtp'], doc: 'SASL implementation.' }),
+  smtp_send_dummy_mail_auth: bool({ default: 'no', by: ['smtp'], doc: 'Send AUTH=<> with MAIL.' }),
+  smtp_send_xforward_command: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Tell the server of the original client with XFORWARD.',
+  }),
+  smtp_sender_dependent_authentication: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Choose the login by sender too.',
+  }),
+  smtp_skip_5xx_greeting: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Try the next server after a 5xx greeting.',
+  }),
+  smtp_skip_quit_response: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Do not wait for the reply to QUIT.',
+  }),
+  smtp_starttls_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of STARTTLS and its handshake.',
+  }),
+  smtp_tcp_port: string({ default: 'smtp', by: ['smtp'], doc: 'Port of mail servers.' }),
+  smtp_tls_CAfile: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'File of trusted certificate authorities.',
+  }),
+  smtp_tls_CApath: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Directory of trusted certificate authorities.',
+  }),
+  smtp_tls_block_early_mail_reply: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Notice replies that came before STARTTLS.',
+  }),
+  smtp_tls_cert_file: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'File of the RSA client certificate.',
+  }),
+  smtp_tls_chain_files: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Files of keys and certificate chains.',
+  }),
+  smtp_tls_ciphers: string({
+    default: 'medium',
+    by: ['smtp'],
+    doc: 'Least grade of ciphers for opportunistic TLS.',
+  }),
+  smtp_tls_connection_reuse: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Use TLS connections for several deliveries.',
+  }),
+  smtp_tls_dane_insecure_mx_policy: string({
+    default: '${{$smtp_tls_security_level} == {dane} ? {dane} : {may}}',
+    by: ['smtp'],
+    doc: 'Security level for secure TLSA but insecure MX records.',
+  }),
+  smtp_tls_dcert_file: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'File of the DSA client certificate.',
+  }),
+  smtp_tls_dkey_file: string({
+    default: '$smtp_tls_dcert_file',
+    by: ['smtp'],
+    doc: 'File of the DSA private key.',
+  }),
+  smtp_tls_eccert_file: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'File of the ECDSA client certificate.',
+  }),
+  smtp_tls_eckey_file: string({
+    default: '$smtp_tls_eccert_file',
+    by: ['smtp'],
+    doc: 'File of the ECDSA private key.',
+  }),
+  smtp_tls_enable_rpk: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Ask servers for raw public keys.',
+  }),
+  smtp_tls_enforce_peername: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: "Check the server's name at old-style mandatory TLS.",
+  }),
+  smtp_tls_enforce_sts_mx_patterns: bool({
+    default: 'yes',
+    by: ['smtp'],
+    doc: 'Connect only to mail exchangers that the MTA-STS policy names.',
+  }),
+  smtp_tls_exclude_ciphers: string({ default: '', by: ['smtp'], doc: 'Ciphers never used.' }),
+  smtp_tls_fingerprint_cert_match: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Accepted fingerprints at level fingerprint.',
+  }),
+  smtp_tls_fingerprint_digest: string({
+    default: '${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}',
+    by: ['smtp'],
+    doc: 'Digest of fingerprints.',
+  }),
+  smtp_tls_force_insecure_host_tlsa_lookup: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Look for TLSA records also below insecure host names.',
+  }),
+  smtp_tls_key_file: string({
+    default: '$smtp_tls_cert_file',
+    by: ['smtp'],
+    doc: 'File of the RSA private key.',
+  }),
+  smtp_tls_loglevel: integer({
+    default: '0',
+    by: ['smtp', 'tlsmgr'],
+    doc: 'How much of TLS is logged: 0 to 4.',
+  }),
+  smtp_tls_mandatory_ciphers: string({
+    default: 'medium',
+    by: ['smtp'],
+    doc: 'Least grade of ciphers for mandatory TLS.',
+  }),
+  smtp_tls_mandatory_exclude_ciphers: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Ciphers never used for mandatory TLS, further ones.',
+  }),
+  smtp_tls_mandatory_protocols: string({
+    default: '>=TLSv1.2',
+    by: ['smtp'],
+    doc: 'TLS versions for mandatory TLS.',
+  }),
+  smtp_tls_note_starttls_offer: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Log servers that offer STARTTLS when it is not used.',
+  }),
+  smtp_tls_per_site: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Old form of smtp_tls_policy_maps.',
+  }),
+  smtp_tls_policy_maps: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Security level and more by destination.',
+  }),
+  smtp_tls_protocols: string({
+    default: '>=TLSv1.2',
+    by: ['smtp'],
+    doc: 'TLS versions for opportunistic TLS.',
+  }),
+  smtp_tls_scert_verifydepth: integer({
+    default: '9',
+    by: ['smtp'],
+    doc: "Depth of the server's certificate chain.",
+  }),
+  smtp_tls_secure_cert_match: string({
+    default: 'nexthop, dot-nexthop',
+    by: ['smtp'],
+    doc: 'Which names the certificate must hold at level secure.',
+  }),
+  smtp_tls_security_level: string({
+    default: '${{$compatibility_level} >=level {3.11} ? {may} : {}}',
+    by: ['smtp'],
+    doc: 'none, may, encrypt, dane, dane-only, fingerprint, verify or secure.',
+  }),
+  smtp_tls_servername: string({ default: '', by: ['smtp'], doc: 'Name sent to the server (SNI).' }),
+  smtp_tls_session_cache_database: string({
+    default: '',
+    by: ['smtp', 'tlsmgr'],
+    doc: 'Table of TLS sessions.',
+  }),
+  smtp_tls_session_cache_timeout: time({
+    default: '3600s',
+    by: ['smtp', 'tlsmgr'],
+    doc: 'How long a TLS session is kept.',
+  }),
+  smtp_tls_trust_anchor_file: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Files of trust anchors instead of certificate authorities.',
+  }),
+  smtp_tls_verify_cert_match: string({
+    default: 'hostname',
+    by: ['smtp'],
+    doc: 'Which names the certificate must hold at level verify.',
+  }),
+  smtp_tls_wrappermode: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Begin with TLS, without STARTTLS.',
+  }),
+  smtp_tlsrpt_enable: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Report TLS successes and failures (RFC 8460).',
+  }),
+  smtp_tlsrpt_skip_reused_handshakes: bool({
+    default: '${{$compatibility_level} <level {3.11} ? {yes} : {no}}',
+    by: ['smtp'],
+    doc: 'Report only new TLS sessions.',
+  }),
+  smtp_tlsrpt_socket_name: string({
+    default: '',
+    by: ['smtp'],
+    doc: 'Socket of the TLS report collector.',
+  }),
+  smtp_use_tls: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Old form of smtp_tls_security_level = may.',
+  }),
+  smtp_xforward_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of XFORWARD.' }),
+  use_srv_lookup: string({ default: '', doc: 'Services for which SRV records are looked up.' }),
+};
