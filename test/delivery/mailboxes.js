@@ -148,7 +148,7 @@ export const mailboxes = [
           ]);
           p.user('oyaji', 'fill', 'x'.repeat(57344));
         },
-        cleanup: (p) => spawnSync('umount', [p.home('oyaji')]),
+        cleanup: (p) => spawnSync('umount', ['-l', p.home('oyaji')]),
         mail: [{ to: 'oyaji@example.test', text: long }],
       },
     ],
@@ -311,7 +311,7 @@ export const mailboxes = [
           ]);
           p.user('oyaji', 'fill', 'x'.repeat(57344));
         },
-        cleanup: (p) => spawnSync('umount', [p.home('oyaji')]),
+        cleanup: (p) => spawnSync('umount', ['-l', p.home('oyaji')]),
         mail: [{ to: 'oyaji@example.test', text: long }],
       },
       {
@@ -326,7 +326,7 @@ export const mailboxes = [
             p.home('oyaji'),
           ]);
         },
-        cleanup: (p) => spawnSync('umount', [p.home('oyaji')]),
+        cleanup: (p) => spawnSync('umount', ['-l', p.home('oyaji')]),
         mail: [{ to: 'oyaji@example.test' }],
       },
       {
@@ -361,7 +361,7 @@ export const mailboxes = [
             p.home('oyaji'),
           ]);
         },
-        cleanup: (p) => spawnSync('umount', [p.home('oyaji')]),
+        cleanup: (p) => spawnSync('umount', ['-l', p.home('oyaji')]),
         mail: [{ to: 'oyaji@example.test' }],
       },
     ],

@@ -11,20 +11,20 @@
  *   -s  try the mail for one site now (fast_flush_domains)
  *
  * EXIT STATUS
- *   0; 64 usage; 69 the mail system is down; 77 the queue may not be read
+ *   0; 69 usage, or the mail system is down; 77 the queue may not be read
  */
 import path from 'node:path';
 import { loadMainCf } from '../../lib/config/load.js';
 import { type ControlMessage, sendControl } from '../../lib/ipc/control.js';
 import { domainList } from '../../lib/map/match-list.js';
+import { jsonListing, listing } from '../../lib/queue/listing.js';
 import { runCommand } from '../../lib/server/command.js';
 import { configDirectory } from '../../lib/server/instance.js';
-import { openQueue } from '../../lib/server/queue-access.js';
+import { printQueue } from '../../lib/server/print-queue.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
 import { sysexits } from '../../lib/util/sysexits.js';
 import { createDictOpener } from '../../lib/dict/open.js';
-import { jsonListing, listing } from './listing.js';
 
 const usage =
   'usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site';
@@ -43,41 +43,40 @@ function ignore(): void {
 
 async function main(args: readonly string[]): Promise<number> {
   const { options, operands, problem } = getopt(args, 'c:fi:jps:v');
-  if (problem !== undefined) throw new FatalError(usage, sysexits.usage);
+  if (problem !== undefined) {
+    process.stderr.write(`postqueue: ${problem}\n`);
+    throw new FatalError(usage, sysexits.unavailable);
+  }
   const directory = options.find(({ letter }) => letter === 'c')?.value;
   const modes = options.filter(({ letter }) => 'fijps'.includes(letter));
   const [mode] = modes;
-  if (!mode || modes.length > 1 || operands.length > 0) throw new FatalError(usage, sysexits.usage);
+  if (!mode || modes.length > 1 || operands.length > 0)
+    throw new FatalError(usage, sysexits.unavailable);
   switch (mode.letter) {
     case 'p':
-      return print(directory, listing);
+      await printQueue(directory, listing);
+      return sysexits.ok;
     case 'j':
-      return print(directory, jsonListing);
+      await printQueue(directory, jsonListing);
+      return sysexits.ok;
     case 'f':
       return ask(directory, { op: 'flushAll' });
     case 'i':
+      if (!/^[0-9A-Za-z]{1,32}$/.test(mode.value))
+        throw new FatalError(
+          `Cannot flush queue ID - invalid name: "${mode.value}"`,
+          sysexits.unavailable,
+        );
       return ask(directory, { op: 'flushOne', queueId: mode.value });
     default:
       return flushSite(directory, mode.value);
   }
 }
 
-async function print(directory: string | undefined, lines: typeof listing): Promise<number> {
-  const { store } = await openQueue(directory);
-  try {
-    for (const line of lines(store)) {
-      if (!process.stdout.write(`${line}\n`))
-        await new Promise((resolve) => process.stdout.once('drain', resolve));
-    }
-  } finally {
-    await store.close();
-  }
-  return 0;
-}
-
 async function ask(directory: string | undefined, message: ControlMessage): Promise<number> {
   const { settings } = loadMainCf(configDirectory(directory));
-  if (await sendControl(path.join(settings.queue_directory, 'public', 'qmgr'), message)) return 0;
+  if (await sendControl(path.join(settings.queue_directory, 'public', 'qmgr'), message))
+    return sysexits.ok;
   throw new FatalError('Cannot flush mail queue - mail system is down', sysexits.unavailable);
 }
 

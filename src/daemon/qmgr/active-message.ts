@@ -19,6 +19,8 @@ export class ActiveMessage {
   results: Result[] = [];
   /** Recipients deferred so far: decides whether the message goes or stays. */
   deferred: Result[] = [];
+  /** Recipients of whose outcome the sender could not be told yet. */
+  owed = 0;
 
   constructor(claim: Claim, since: number) {
     this.claim = claim;

@@ -23,7 +23,9 @@ export function parseFeedback(text: string): Feedback {
   const match = /^(\d*\.?\d+)(?:\s*\/\s*(concurrency|sqrt_concurrency|\d*\.?\d+))?$/.exec(
     text.trim(),
   );
-  if (!match) throw new Error(`bad feedback: ${text}; write a number, or a number "/ concurrency"`);
+  // A step of infinity would never be used up.
+  if (!match || Number(match[2]) === 0)
+    throw new Error(`bad feedback: ${text}; write a number, or a number "/ concurrency"`);
   const value = Number(match[1]);
   const divisor = match[2];
   if (divisor === undefined) return () => value;
@@ -63,6 +65,14 @@ export class ConcurrencyWindow {
       this.#failure = 0;
       if (limit > 0 && this.size >= limit) break;
     }
+  }
+
+  /** A dead site answered after all: as wide as what is under way, for no one knows how much it takes. */
+  revived(): void {
+    this.size = Math.max(1, this.busy);
+    this.#success = 0;
+    this.#failure = 0;
+    this.#failedCohorts = 0;
   }
 
   /** The site could not be used. True: too many in a row, the destination is dead. */

@@ -10,9 +10,9 @@ import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
 import type { Timer } from '../../lib/sys/clock.js';
-import { ActiveMessage } from './active-message.js';
+import { ActiveMessage, type Result } from './active-message.js';
 import { isExpired, nextAttempt } from './backoff.js';
-import { type Destination, groupRecipients } from './destinations.js';
+import { type Destination, type Grouped, groupRecipients } from './destinations.js';
 import { transportLimits } from './limits.js';
 import type { QueueManagerParts } from './parts.js';
 import { type Dead, type Entry, Scheduler } from './scheduler.js';
@@ -21,6 +21,22 @@ import { settleMessage } from './settle.js';
 interface Job {
   readonly message: ActiveMessage;
   readonly destination: Destination;
+}
+
+/** postsuper -e: no delivery is tried any more. */
+function expired(recipients: readonly StoredRecipient[]): Grouped {
+  const text = 'message is administratively expired';
+  return {
+    destinations: [],
+    unroutable: recipients.map((recipient) => {
+      return { recipient, action: 'deferred', dsn: '4.7.0', text };
+    }),
+  };
+}
+
+/** The outcome is known, its notification is owed still: as if nothing of it had been told. */
+function owedResult({ delivery, ...recipient }: StoredRecipient): Result[] {
+  return recipient.status === 'owed' && delivery ? [{ recipient, delivery }] : [];
 }
 
 const claimBatch = 100;
@@ -32,9 +48,11 @@ export class Manager implements QueueManager {
   readonly #deferTransports: ReadonlySet<string>;
   readonly #stopping = new AbortController();
   #active = 0;
-  #pumping = false;
+  #pumping: Promise<void> | undefined;
   #again = false;
   #timer: Timer | undefined;
+  /** Ends the pause (rate delay) of a destination. */
+  #pause: Timer | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(parts: QueueManagerParts) {
@@ -53,8 +71,10 @@ export class Manager implements QueueManager {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#timer?.cancel();
+    this.#pause?.cancel();
     const waiting = this.#scheduler.takeWaiting();
     await Promise.all(waiting.map((entry) => this.#giveBack(entry)));
+    await this.#pumping;
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
@@ -97,8 +117,7 @@ export class Manager implements QueueManager {
       this.#again = true;
       return;
     }
-    this.#pumping = true;
-    void this.#pump();
+    this.#pumping = this.#pump();
   }
 
   async #pump(): Promise<void> {
@@ -114,7 +133,7 @@ export class Manager implements QueueManager {
     } catch (error) {
       log.warning(`the queue cannot be read: ${(error as Error).message}`);
     }
-    this.#pumping = false;
+    this.#pumping = undefined;
     this.#timer?.cancel();
     if (this.#stopping.signal.aborted) return;
     this.#timer = clock.after(this.#nextLook(), () => this.#wake(), false);
@@ -127,8 +146,7 @@ export class Manager implements QueueManager {
     const now = clock.now();
     const longest = settings.queue_run_delay * 1000;
     const due = Math.max(store.nextDue(now) ?? Infinity, now + 1000);
-    const paused = this.#scheduler.nextTime() ?? Infinity;
-    return Math.max(1, Math.min(longest, due - now, paused - now));
+    return Math.max(1, Math.min(longest, due - now));
   }
 
   async #claim(from: 'incoming' | 'deferred'): Promise<number> {
@@ -156,13 +174,10 @@ export class Manager implements QueueManager {
       const portion = store.recipients(message.queueId, message.nextIndex, recipientPortion);
       message.nextIndex += portion.length;
       const pending = portion.filter(({ status }) => status === 'pending');
-      const { destinations, unroutable } = await groupRecipients(
-        pending,
-        sender,
-        contentFilter,
-        settings,
-        rewrite,
-      );
+      const { destinations, unroutable } = message.claim.message.forceExpire
+        ? expired(pending)
+        : await groupRecipients(pending, sender, contentFilter, settings, rewrite);
+      message.results.push(...portion.flatMap(owedResult));
       message.pending += 1; // keeps the portion open while its parts are handed out
       for (const { recipient, action, dsn, text } of unroutable)
         this.#outcome(message, recipient, { action, dsn, text });
@@ -204,6 +219,11 @@ export class Manager implements QueueManager {
     ) {
       void this.#deliver(entry);
     }
+    const now = clock.now();
+    const paused = this.#scheduler.nextTime(now);
+    this.#pause?.cancel();
+    if (paused !== undefined)
+      this.#pause = clock.after(paused - now, () => this.#startDeliveries(), false);
   }
 
   async #deliver(entry: Entry<Job>): Promise<void> {
@@ -338,6 +358,7 @@ export class Manager implements QueueManager {
       await settleMessage(this.#parts, message, {
         more,
         stopping: this.#stopping.signal.aborted,
+        signal: this.#stopping.signal,
         isExpired: (now) => this.#isExpired(message, now),
         nextAttempt: (now) =>
           nextAttempt(message.claim.message.envelope.arrival, now, this.#parts.settings),

@@ -44,8 +44,12 @@ interface Transport<Job> {
   /** Queues with waiting work, in the order of their turns. */
   ready: DestinationQueue<Job>[];
   busy: number;
+  /** So many queues that it is time to look for idle ones. */
+  sweepAt: number;
   dead?: { readonly until: number; readonly why: Dead };
 }
+
+const minSweep = 1000;
 
 export class Scheduler<Job> {
   readonly #limitsOf: (transport: string) => TransportLimits;
@@ -60,11 +64,11 @@ export class Scheduler<Job> {
   add(entry: Entry<Job>, now: number): Dead | undefined {
     const transport = this.#transport(entry.transport);
     if (transport.dead && transport.dead.until > now) return transport.dead.why;
+    this.#sweep(transport, now);
     const queue = this.#queue(transport, entry.queue);
     if (queue.dead) {
       if (queue.dead.until > now) return queue.dead.why;
-      delete queue.dead;
-      queue.window = new ConcurrencyWindow(transport.limits);
+      revive(transport, queue);
     }
     if (queue.waiting.push(entry) === 1) transport.ready.push(queue);
     return undefined;
@@ -89,11 +93,12 @@ export class Scheduler<Job> {
   }
 
   /** When a delivery that only a pause holds back may start; undefined: none. */
-  nextTime(): number | undefined {
+  nextTime(now: number): number | undefined {
     let earliest: number | undefined;
     for (const transport of this.#transports.values()) {
+      if (transport.limits.rateDelayMs <= 0) continue;
       for (const { notBefore, window } of transport.ready) {
-        if (notBefore > 0 && window.hasRoom && (earliest === undefined || notBefore < earliest))
+        if (notBefore > now && window.hasRoom && (earliest === undefined || notBefore < earliest))
           earliest = notBefore;
       }
     }
@@ -109,7 +114,12 @@ export class Scheduler<Job> {
     const queue = this.#queue(transport, entry.queue);
     let given: Entry<Job>[] = [];
     if (!trouble) {
-      queue.window.succeeded();
+      if (queue.dead) {
+        delete queue.dead;
+        queue.window.revived();
+      } else {
+        queue.window.succeeded();
+      }
     } else if (queue.window.failed()) {
       queue.dead = { until: deadUntil, why: trouble };
       given = this.#takeAll(transport, queue);
@@ -133,9 +143,7 @@ export class Scheduler<Job> {
     for (const transport of this.#transports.values()) {
       delete transport.dead;
       for (const queue of transport.queues.values()) {
-        if (!queue.dead) continue;
-        delete queue.dead;
-        queue.window = new ConcurrencyWindow(transport.limits);
+        if (queue.dead) revive(transport, queue);
       }
     }
   }
@@ -179,7 +187,14 @@ export class Scheduler<Job> {
   #transport(name: string): Transport<Job> {
     let transport = this.#transports.get(name);
     if (!transport) {
-      transport = { name, limits: this.#limitsOf(name), queues: new Map(), ready: [], busy: 0 };
+      transport = {
+        name,
+        limits: this.#limitsOf(name),
+        queues: new Map(),
+        ready: [],
+        busy: 0,
+        sweepAt: minSweep,
+      };
       this.#transports.set(name, transport);
       this.#turn.push(transport);
     }
@@ -189,11 +204,30 @@ export class Scheduler<Job> {
   #queue(transport: Transport<Job>, name: string): DestinationQueue<Job> {
     let queue = transport.queues.get(name);
     if (!queue) {
-      const { limits } = transport;
-      const effective = limits.rateDelayMs > 0 ? { ...limits, initial: 1, limit: 1 } : limits;
-      queue = { name, waiting: [], window: new ConcurrencyWindow(effective), notBefore: 0 };
+      queue = { name, waiting: [], window: newWindow(transport), notBefore: 0 };
       transport.queues.set(name, queue);
     }
     return queue;
   }
+
+  /** Now and then, those go whose memory was worth keeping when their last delivery ended. */
+  #sweep(transport: Transport<Job>, now: number): void {
+    if (transport.queues.size < transport.sweepAt) return;
+    for (const queue of [...transport.queues.values()]) this.#forgetIdle(transport, queue, now);
+    transport.sweepAt = Math.max(minSweep, 2 * transport.queues.size);
+  }
+}
+
+function newWindow({ limits }: Pick<Transport<never>, 'limits'>): ConcurrencyWindow {
+  return new ConcurrencyWindow(
+    limits.rateDelayMs > 0 ? { ...limits, initial: 1, limit: 1 } : limits,
+  );
+}
+
+/** The time of being dead is over: it begins anew, with what is still under way. */
+function revive<Job>(transport: Transport<Job>, queue: DestinationQueue<Job>): void {
+  const { busy } = queue.window;
+  delete queue.dead;
+  queue.window = newWindow(transport);
+  queue.window.busy = busy;
 }

@@ -2,12 +2,14 @@
  * qmgr/settle - after a portion of recipients was tried: notifications, then the outcome into the store.
  *
  * Order: the notification is queued before the recipient is marked done, so that a crash between repeats a
- * notification and never loses one. Postfix: qmgr_active.c.
+ * notification and never loses one. When it cannot be queued, the recipient is `owed` its notification, and is not
+ * delivered to again. Postfix: qmgr_active.c.
  */
 import type { NotifiedRecipient } from '../../lib/ipc/conversation/bounce.js';
 import { dsnNotify } from '../../lib/ipc/envelope.js';
 import type { Delivery } from '../../lib/ipc/delivery.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { QueueError, type RecipientStatus, type Settlement } from '../../lib/queue/store.js';
 import type { ActiveMessage, Result } from './active-message.js';
 import type { QueueManagerParts } from './parts.js';
 import { reportedResults } from './reported.js';
@@ -16,6 +18,7 @@ export interface Verdict {
   /** Further recipients follow: keep the claim. */
   readonly more: boolean;
   readonly stopping: boolean;
+  readonly signal: AbortSignal;
   isExpired(now: number): boolean;
   nextAttempt(now: number): number;
 }
@@ -25,7 +28,7 @@ export async function settleMessage(
   message: ActiveMessage,
   verdict: Verdict,
 ): Promise<void> {
-  const { store, log, clock, settings } = parts;
+  const { log, clock, settings } = parts;
   const now = clock.now();
   const results = settings.soft_bounce ? message.results.map(softened) : message.results;
   message.results = [];
@@ -44,33 +47,80 @@ export async function settleMessage(
   );
   if (expired && results.some(({ delivery }) => delivery.action === 'deferred')) {
     log.info(
-      `${message.queueId}: from=<${quoteAddress(message.claim.message.envelope.sender)}>, status=expired, returned to sender`,
+      `${message.queueId}: from=<${quoteAddress(message.claim.message.envelope.sender)}>, status=${message.claim.message.forceExpire ? 'force-expired' : 'expired'}, returned to sender`,
     );
   }
-  await notify(parts, message, 'failure', failures);
-  await notify(parts, message, 'success', successes);
+  const owed = new Set([
+    ...(await untold(parts, message, 'failure', failures)),
+    ...(await untold(parts, message, 'success', successes)),
+  ]);
+  message.owed += owed.size;
 
   message.deferred.push(...results.filter(({ delivery }) => !lasting(delivery)));
   const isLast = !verdict.more;
   const leftPending = verdict.stopping && message.nextIndex < message.claim.message.recipientCount;
-  const stays = message.deferred.length > 0 || leftPending || unreported(message, results, verdict);
+  const triesAgain = message.deferred.length > 0 || message.owed > 0;
+  const stays = triesAgain || leftPending || unreported(message, results, verdict);
   const warned = isLast && stays ? await warnOfDelay(parts, message, now) : false;
 
-  await store.settle(message.claim, {
+  const statusOf = ({ recipient, delivery }: Result): RecipientStatus => {
+    if (owed.has(recipient.index)) return 'owed';
+    return lasting(delivery) ? 'done' : 'pending';
+  };
+  await persist(parts, message, verdict.signal, {
     recipients: new Map(
-      results.map(({ recipient, delivery }) => [
-        recipient.index,
-        { status: lasting(delivery) ? ('done' as const) : ('pending' as const), delivery },
+      results.map((result) => [
+        result.recipient.index,
+        { status: statusOf(result), delivery: result.delivery },
       ]),
     ),
     then: verdict.more
       ? { is: 'keep' }
       : stays
-        ? { is: 'defer', at: message.deferred.length > 0 ? verdict.nextAttempt(now) : now }
+        ? { is: 'defer', at: triesAgain ? verdict.nextAttempt(now) : now }
         : { is: 'remove' },
     ...(warned ? { warned: true } : {}),
   });
   if (isLast && !stays) log.info(`${message.queueId}: removed`);
+}
+
+const retryMs = 10_000;
+
+/** What was delivered must not be delivered again: on a full disk this waits until there is room. */
+async function persist(
+  { store, log, clock }: QueueManagerParts,
+  { claim, queueId }: ActiveMessage,
+  signal: AbortSignal,
+  settlement: Settlement,
+): Promise<void> {
+  for (;;) {
+    try {
+      await store.settle(claim, settlement);
+      return;
+    } catch (error) {
+      const mayPass =
+        error instanceof QueueError && (error.reason === 'full' || error.reason === 'failed');
+      if (!mayPass || signal.aborted) throw error;
+      log.warning(`${queueId}: the outcome is not stored: ${error.message}`);
+      await clock.sleep(retryMs, signal).catch(() => undefined); // stopping: one more try
+    }
+  }
+}
+
+/** Tells the sender. The indexes of recipients of which that failed: it is tried again later. */
+async function untold(
+  parts: QueueManagerParts,
+  message: ActiveMessage,
+  kind: 'failure' | 'success',
+  results: readonly Result[],
+): Promise<readonly number[]> {
+  try {
+    await notify(parts, message, kind, results);
+    return [];
+  } catch (error) {
+    parts.log.warning(`${message.queueId}: ${kind} notification: ${(error as Error).message}`);
+    return results.map(({ recipient }) => recipient.index);
+  }
 }
 
 /** At a stop, entries were given back without an outcome: their recipients are pending still. */
@@ -127,6 +177,11 @@ async function warnOfDelay(
       delivery.action === 'deferred' &&
       (recipient.dsnNotify === 0 || (recipient.dsnNotify & dsnNotify.delay) !== 0),
   );
-  await notify(parts, message, 'delay', late);
-  return true;
+  try {
+    await notify(parts, message, 'delay', late);
+    return true;
+  } catch (error) {
+    parts.log.warning(`${message.queueId}: delay notification: ${(error as Error).message}`);
+    return false;
+  }
 }

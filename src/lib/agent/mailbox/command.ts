@@ -5,16 +5,24 @@
  * whole process group ends at the time limit; output is bounded, and what is beyond is read and dropped.
  * Postfix: pipe_command(3).
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { accessSync, closeSync, constants } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
 import type {
   CommandOutcome,
   MailboxMessage,
   UserCommand,
 } from '../../ipc/conversation/mailbox.js';
 import { limitFileSize } from '../../sys/file-size-limit.js';
+import {
+  closePipe,
+  createPipe,
+  endOfPipe,
+  keepDescriptorsToOurselves,
+  type Pipe,
+} from '../../sys/pipe.js';
 import { errnoText } from '../../util/errno-text.js';
 import { programsOf } from './command-line.js';
 import { contentOf } from './content.js';
@@ -65,59 +73,107 @@ function cannotEnter(directory: string): string | undefined {
   }
 }
 
+interface Running {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  /** Both of its outputs; ends when no one has them open any more. */
+  readonly outputs: readonly Readable[];
+}
+
 /** The child when it runs; an error when there is no such program or it may not be run. */
 function start(
   argv: readonly string[],
   command: UserCommand,
   directory: string,
-): Promise<ChildProcessWithoutNullStreams | NodeJS.ErrnoException> {
+): Promise<Running | NodeJS.ErrnoException> {
   const [program = '', ...args] = argv;
+  const input = createPipe();
+  const output = createPipe();
+  const restore = limitFileSize(command.fileSizeLimit);
+  keepDescriptorsToOurselves();
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, {
+      cwd: directory,
+      env: { ...command.environment },
+      stdio: input && output ? [input.read, output.write, output.write] : 'pipe',
+      detached: true, // a group of its own, to be ended as a whole
+    });
+  } catch (error) {
+    closePipe(input);
+    closePipe(output);
+    return Promise.resolve(error as NodeJS.ErrnoException);
+  } finally {
+    restore();
+  }
+  const streams = streamsOf(child, input, output);
   return new Promise((resolve) => {
-    const restore = limitFileSize(command.fileSizeLimit);
-    try {
-      const child = spawn(program, args, {
-        cwd: directory,
-        env: { ...command.environment },
-        stdio: ['pipe', 'pipe', 'pipe'],
-        detached: true, // a group of its own, to be ended as a whole
-      });
-      child.once('error', resolve);
-      child.once('spawn', () => resolve(child));
-    } catch (error) {
-      resolve(error as NodeJS.ErrnoException);
-    } finally {
-      restore();
-    }
+    child.once('error', (error) => {
+      for (const stream of [streams.stdin, ...streams.outputs]) stream.destroy();
+      resolve(error);
+    });
+    child.once('spawn', () => resolve({ child, ...streams }));
   });
 }
 
+/** Our ends; the child's are closed here. */
+function streamsOf(
+  child: ChildProcess,
+  input: Pipe | undefined,
+  output: Pipe | undefined,
+): Omit<Running, 'child'> {
+  if (input && output) {
+    closeSync(input.read);
+    closeSync(output.write);
+    return { stdin: endOfPipe(input.write, 'write'), outputs: [endOfPipe(output.read, 'read')] };
+  }
+  closePipe(input);
+  closePipe(output);
+  const { stdin, stdout, stderr } = child as ChildProcessWithoutNullStreams;
+  return { stdin, outputs: [stdout, stderr] };
+}
+
 function watch(
-  child: ChildProcessWithoutNullStreams,
+  { child, stdin, outputs }: Running,
   command: UserCommand,
   message: MailboxMessage,
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     let output = '';
-    const collect = (data: Buffer): void => {
-      if (output.length < maxOutput)
-        output += data.toString('latin1', 0, maxOutput - output.length);
+    let open = outputs.length + 1; // the process counts as one
+    let ended: CommandOutcome | undefined;
+    const closeOne = (): void => {
+      open -= 1;
+      if (open > 0) return;
+      clearTimeout(timer);
+      stdin.destroy();
+      // What was said after the end counts, too: a part of the group may have gone on.
+      resolve(ended && 'output' in ended ? { ...ended, output } : { is: 'timeout' });
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
     const timer = setTimeout(() => {
       endGroup(child.pid);
       // A process that left the group may hold the pipes open: nobody waits for it.
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      for (const stream of [stdin, ...outputs]) stream.destroy();
       resolve({ is: 'timeout' });
     }, command.timeoutMs);
-    child.on('error', () => undefined); // of signals; the end comes as `close`
-    child.on('close', (status, signal) => {
-      clearTimeout(timer);
-      if (status !== null) resolve({ is: 'exited', status, output });
-      else resolve({ is: 'signalled', signal: signalNumber(signal), output });
+    for (const stream of outputs) {
+      stream.on('data', (data: Buffer) => {
+        if (output.length < maxOutput)
+          output += data.toString('latin1', 0, maxOutput - output.length);
+      });
+      stream.on('error', () => undefined); // its close follows
+      stream.once('close', closeOne);
+    }
+    child.on('error', () => undefined); // of signals; the end comes as `exit`
+    child.once('exit', (status, signal) => {
+      ended =
+        status === null
+          ? { is: 'signalled', signal: signalNumber(signal), output }
+          : { is: 'exited', status, output };
+      closeOne();
     });
-    child.stdin.on('error', () => undefined); // a command need not read its input
-    feed(child, command, message).catch(() => {
+    stdin.on('error', () => undefined); // a command need not read its input
+    feed(stdin, command, message).catch(() => {
       // Half a message must not look like a whole one.
       endGroup(child.pid);
     });
@@ -128,11 +184,7 @@ function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : os.constants.signals[signal];
 }
 
-async function feed(
-  { stdin }: ChildProcessWithoutNullStreams,
-  command: UserCommand,
-  message: MailboxMessage,
-): Promise<void> {
+async function feed(stdin: Writable, command: UserCommand, message: MailboxMessage): Promise<void> {
   const from = command.from === undefined ? '' : `${command.from}\n`;
   stdin.cork();
   stdin.write(from + message.prefix);
@@ -145,7 +197,7 @@ async function feed(
 }
 
 /** More may be written, or no one reads any more. */
-function drained(stream: NodeJS.WritableStream): Promise<void> {
+function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       stream.off('drain', done).off('close', done);
