@@ -3,7 +3,7 @@
  *   postqueue - list the mail queue, or try deliveries now
  *
  * SYNOPSIS
- *   postqueue [-c config_dir] -p | -j | -f | -i queue_id | -s site
+ *   postqueue [-v] [-c config_dir] -p | -j | -f | -i queue_id | -s site
  *
  * DESCRIPTION
  *   -p  list the queue as sendmail's mailq does     -j  the same, one JSON object a message
@@ -12,10 +12,14 @@
  *
  * EXIT STATUS
  *   0; 69 usage, or the mail system is down; 77 the queue may not be read
+ *
+ * SEE ALSO
+ *   mailq(1), postsuper(1), postcat(1), qmgr(8)
  */
-import path from 'node:path';
+import process from 'node:process';
 import { loadMainCf } from '../../lib/config/load.js';
 import { type ControlMessage, sendControl } from '../../lib/ipc/control.js';
+import { createDictOpener } from '../../lib/dict/open.js';
 import { domainList } from '../../lib/map/match-list.js';
 import { jsonListing, listing } from '../../lib/queue/listing.js';
 import { runCommand } from '../../lib/server/command.js';
@@ -24,22 +28,9 @@ import { printQueue } from '../../lib/server/print-queue.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
 import { sysexits } from '../../lib/util/sysexits.js';
-import { createDictOpener } from '../../lib/dict/open.js';
 
 const usage =
   'usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site';
-const silent = {
-  debug: ignore,
-  info: ignore,
-  warning: ignore,
-  error: ignore,
-  fatal: ignore,
-  panic: ignore,
-};
-
-function ignore(): void {
-  // A listing has no log.
-}
 
 async function main(args: readonly string[]): Promise<number> {
   const { options, operands, problem } = getopt(args, 'c:fi:jps:v');
@@ -55,44 +46,65 @@ async function main(args: readonly string[]): Promise<number> {
   switch (mode.letter) {
     case 'p':
       await printQueue(directory, listing);
-      return sysexits.ok;
+      break;
     case 'j':
       await printQueue(directory, jsonListing);
-      return sysexits.ok;
+      break;
     case 'f':
-      return ask(directory, { op: 'flushAll' });
+      await ask(directory, { op: 'flushAll' });
+      break;
     case 'i':
-      if (!/^[0-9A-Za-z]{1,32}$/.test(mode.value))
-        throw new FatalError(
-          `Cannot flush queue ID - invalid name: "${mode.value}"`,
-          sysexits.unavailable,
-        );
-      return ask(directory, { op: 'flushOne', queueId: mode.value });
+      await ask(directory, flushOne(mode.value));
+      break;
     default:
-      return flushSite(directory, mode.value);
+      await flushSite(directory, mode.value);
   }
+  return sysexits.ok;
 }
 
-async function ask(directory: string | undefined, message: ControlMessage): Promise<number> {
-  const { settings } = loadMainCf(configDirectory(directory));
-  if (await sendControl(path.join(settings.queue_directory, 'public', 'qmgr'), message))
-    return sysexits.ok;
-  throw new FatalError('Cannot flush mail queue - mail system is down', sysexits.unavailable);
+function flushOne(queueId: string): ControlMessage {
+  if (/^[0-9A-Za-z]{1,32}$/.test(queueId)) return { op: 'flushOne', queueId };
+  throw new FatalError(`Cannot flush queue ID - invalid name: "${queueId}"`, sysexits.unavailable);
 }
 
-async function flushSite(directory: string | undefined, site: string): Promise<number> {
+async function flushSite(directory: string | undefined, site: string): Promise<void> {
   const { settings } = loadMainCf(configDirectory(directory));
-  const dicts = createDictOpener({ log: silent });
-  const known = await domainList(settings.fast_flush_domains, dicts, {
-    matchSubdomains: true,
-  }).match(site.replace(/^\[|\]$/g, ''));
+  const dicts = createDictOpener({ log: noLog });
+  const domains = domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true });
+  const isKnown = await domains.match(site.replace(/^\[|\]$/g, ''));
   dicts.close();
-  if (!known)
+  if (!isKnown)
     throw new FatalError(
       `Flush service is not configured for destination "${site}"`,
       sysexits.unavailable,
     );
-  return ask(directory, { op: 'flushSite', domain: site });
+  await ask(directory, { op: 'flushSite', domain: site });
 }
+
+/** The running queue manager does it. @throws {FatalError} none runs */
+async function ask(directory: string | undefined, message: ControlMessage): Promise<void> {
+  const { settings } = loadMainCf(configDirectory(directory));
+  try {
+    // From there, since the path of a socket must be short.
+    process.chdir(settings.queue_directory);
+    if (await sendControl('public/qmgr', message)) return;
+  } catch {
+    // No such directory, or no way in: as good as down.
+  }
+  throw new FatalError('Cannot flush mail queue - mail system is down', sysexits.unavailable);
+}
+
+function ignore(): void {
+  // What tables have to say goes to no log.
+}
+
+const noLog = {
+  debug: ignore,
+  info: ignore,
+  warning: ignore,
+  error: ignore,
+  fatal: ignore,
+  panic: ignore,
+};
 
 await runCommand('postqueue', main);

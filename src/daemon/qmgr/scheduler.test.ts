@@ -187,7 +187,7 @@ test('everything that is added starts or is given back, once, and within the lim
         for (let next = made.next(now); next; next = made.next(now)) {
           assert.ok(left.delete(next.job), `${next.job} starts once`);
           running.push(next);
-          const busy = running.filter(({ queue }) => queue === next?.queue).length;
+          const busy = running.filter(({ queue }) => queue === next.queue).length;
           assert.ok(busy <= 3 && (processLimit === 0 || running.length <= processLimit));
         }
       };

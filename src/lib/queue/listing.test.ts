@@ -45,8 +45,7 @@ function queue(rows: readonly Row[]): Parameters<typeof listing>[0] {
           ...message,
         };
     },
-    recipients: (queueId, from, limit) =>
-      (recipients.get(queueId) ?? []).slice(from, from + limit),
+    recipients: (queueId, from, limit) => (recipients.get(queueId) ?? []).slice(from, from + limit),
   };
 }
 

@@ -20,16 +20,27 @@ export interface QueueAccess {
   readonly store: QueueStore;
 }
 
+export interface AccessOptions {
+  /** Only look: nothing is made. */
+  readonly readOnly?: boolean;
+  /** Called before root is given up: opens what only root may (the log). */
+  readonly prepare?: (settings: Settings) => void;
+}
+
 /** @throws {FatalError} no configuration, no rights, no queue */
-export async function openQueue(givenDirectory: string | undefined): Promise<QueueAccess> {
+export async function openQueue(
+  givenDirectory: string | undefined,
+  { readOnly = false, prepare }: AccessOptions = {},
+): Promise<QueueAccess> {
   const { settings } = loadMainCf(configDirectory(givenDirectory));
+  prepare?.(settings);
   try {
     process.chdir(settings.queue_directory);
     if (process.getuid?.() === 0) {
       const owner = lookupUser(settings.mail_owner);
       if (owner && owner.uid !== 0) dropPrivileges(owner);
     }
-    return { settings, store: await openStore({ directory: '.' }) };
+    return { settings, store: await openStore({ directory: '.', readOnly }) };
   } catch (error) {
     if (error instanceof FatalError) throw error;
     throw new FatalError(

@@ -9,6 +9,7 @@ import {
   readFileSync,
   statSync,
 } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { test } from 'node:test';
