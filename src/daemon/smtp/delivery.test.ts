@@ -280,7 +280,9 @@ for (const row of rows) {
     );
     assert.equal(report.siteFailure?.dsn, row.site);
     if (row.lines) {
-      await new Promise((resolve) => setTimeout(resolve, 20)); // QUIT is not waited for
+      // QUIT is not waited for.
+      for (let tries = 0; tries < 300 && peer.lines.at(-1) !== 'QUIT'; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       assert.deepEqual(peer.lines, row.lines);
     }
   });

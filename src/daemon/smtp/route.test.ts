@@ -24,6 +24,11 @@ function benchOf(context: TestContext, options: BenchOptions = {}): ClientBench 
 }
 
 const at = (peer: SmtpPeer): string => `[127.0.0.1]:${peer.port}`;
+/** Waits for what the other side does in its own time. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500 && !condition(); tries += 1) await pause(10);
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A port where nobody listens. */
@@ -116,7 +121,7 @@ test('a connection serves several messages while more wait', async (context) => 
   assert.equal(peer.connections(), 1);
   assert.equal(peer.messages.length, 3);
   assert.match(bench.log.lines[2] ?? '', /conn_use=3, /);
-  await pause(20);
+  await until(() => peer.lines.at(-1) === 'QUIT');
   assert.equal(peer.lines.at(-1), 'QUIT');
 });
 
@@ -136,10 +141,27 @@ test('what comes unasked on a kept connection ends it', async (context) => {
   const peer = await peerOf(context, { ends: [`${queued}|421 4.4.2 idle`] });
   const bench = benchOf(context);
   await bench.deliver({ nexthop: at(peer), moreWaiting: true });
-  await pause(20);
+  await pause(100);
   await bench.deliver({ nexthop: at(peer) });
   assert.equal(peer.connections(), 2);
   assert.equal(peer.messages.length, 2);
+});
+
+test('421 to a message on a kept connection is as if it had been closed', async (context) => {
+  let count = 0;
+  const rules: Script['rules'] = [
+    [
+      { test: (line: string) => line.startsWith('MAIL') && (count += 1) === 2 } as RegExp,
+      '421 4.4.2 idle',
+    ],
+  ];
+  const peer = await peerOf(context, { rules });
+  const bench = benchOf(context);
+  await bench.deliver({ nexthop: at(peer), moreWaiting: true });
+  assert.deepEqual(await bench.outcomes({ nexthop: at(peer) }), [
+    `sent 2.0.0 ${host}:${peer.port} | ${queued}`,
+  ]);
+  assert.equal(peer.connections(), 2);
 });
 
 test('a refused message leaves a kept connection as it was', async (context) => {
@@ -190,8 +212,10 @@ test('a stop ends what was not handed over, and the recipient stays', async (con
   const peer = await peerOf(context, { rules: [[/^MAIL/, 'silence']] });
   const bench = benchOf(context);
   const stop = new AbortController();
-  setTimeout(() => stop.abort(), 50);
-  const [outcome] = await bench.outcomes({ nexthop: at(peer), signal: stop.signal });
+  const delivered = bench.outcomes({ nexthop: at(peer), signal: stop.signal });
+  await until(() => peer.lines.some((line) => line.startsWith('MAIL')));
+  stop.abort();
+  const [outcome] = await delivered;
   assert.match(outcome ?? '', /^deferred 4\.4\.2 .* while sending MAIL FROM$/);
 });
 

@@ -126,6 +126,8 @@ export class Transaction {
     if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\nDATA\r\n`);
 
     const mailReply = await this.#reply(mail, 'sending MAIL FROM', settings.mail_timeout);
+    // 421 may have been on its way before we sent anything.
+    if (this.#reused && mailReply.code === 421) throw new Trouble('4.4.2', mailReply.text, true);
     this.#sawReply = true;
     const senderIsTaken = isPositive(mailReply);
     if (!senderIsTaken) this.#refused(this.#open, mailReply, 'MAIL FROM command');

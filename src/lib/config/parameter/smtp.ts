@@ -60,6 +60,7 @@ export const smtpParameters = {
     default: 'any',
     by: ['smtp'],
     doc: 'Which of IPv4 and IPv6 is tried first: any, ipv4, ipv6.',
+    status: works,
   }),
   smtp_address_verify_target: string({
     default: 'rcpt',
@@ -76,6 +77,7 @@ export const smtpParameters = {
     default: 'yes',
     by: ['smtp'],
     doc: 'Mix IPv4 and IPv6 addresses so that neither fills smtp_mx_address_limit.',
+    status: works,
   }),
   smtp_bind_address: string({
     default: '',
@@ -87,11 +89,13 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'Local IPv6 address of connections.',
+    status: works,
   }),
   smtp_bind_address_enforce: bool({
     default: 'no',
     by: ['smtp'],
     doc: 'Defer when the local address cannot be used.',
+    status: works,
   }),
   smtp_body_checks: string({
     default: '',
@@ -103,7 +107,12 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: "Take the target of a CNAME record for the server's name.",
   }),
-  smtp_connect_timeout: time({ default: '30s', by: ['smtp'], doc: 'Time limit for connecting.' }),
+  smtp_connect_timeout: time({
+    default: '30s',
+    by: ['smtp'],
+    doc: 'Time limit for connecting.',
+    status: works,
+  }),
   smtp_connection_cache_destinations: string({
     default: '',
     by: ['smtp'],
@@ -114,37 +123,49 @@ export const smtpParameters = {
     default: 'yes',
     by: ['smtp'],
     doc: 'Keep connections of destinations with much mail.',
+    status: works,
   }),
   smtp_connection_cache_time_limit: time({
     default: '2s',
     by: ['smtp'],
     doc: 'How long an idle connection is kept.',
+    status: works,
   }),
   smtp_connection_reuse_count_limit: integer({
     default: '0',
     by: ['smtp'],
     doc: 'Deliveries over one connection; 0: no limit.',
+    status: works,
   }),
   smtp_connection_reuse_time_limit: time({
     default: '300s',
     by: ['smtp'],
     doc: 'How long one connection is used.',
+    status: works,
   }),
   smtp_data_done_timeout: time({
     default: '600s',
     by: ['smtp'],
     doc: 'Time limit of the reply after the content.',
+    status: works,
   }),
-  smtp_data_init_timeout: time({ default: '120s', by: ['smtp'], doc: 'Time limit of DATA.' }),
+  smtp_data_init_timeout: time({
+    default: '120s',
+    by: ['smtp'],
+    doc: 'Time limit of DATA.',
+    status: works,
+  }),
   smtp_data_xfer_timeout: time({
     default: '180s',
     by: ['smtp'],
     doc: 'Time limit of each write of content.',
+    status: works,
   }),
   smtp_defer_if_no_mx_address_found: bool({
     default: 'no',
     by: ['smtp'],
     doc: 'Defer, not return, when no mail exchanger has an address.',
+    status: works,
   }),
   smtp_delivery_status_filter: string({
     default: '$default_delivery_status_filter',
@@ -177,6 +198,7 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'disabled, enabled or dnssec.',
+    status: works,
   }),
   smtp_enforce_tls: bool({
     default: 'no',
@@ -215,6 +237,7 @@ export const smtpParameters = {
     default: 'dns',
     by: ['smtp'],
     doc: 'How host names are looked up: dns, native.',
+    status: works,
   }),
   smtp_line_length_limit: integer({
     default: '998',
@@ -227,7 +250,12 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: 'Log how TLS was used with each delivery.',
   }),
-  smtp_mail_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of MAIL.' }),
+  smtp_mail_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of MAIL.',
+    status: works,
+  }),
   smtp_mime_header_checks: string({
     default: '',
     by: ['smtp'],
@@ -242,11 +270,13 @@ export const smtpParameters = {
     default: '5',
     by: ['smtp'],
     doc: 'Addresses tried for one destination; 0: no limit.',
+    status: works,
   }),
   smtp_mx_session_limit: integer({
     default: '2',
     by: ['smtp'],
     doc: 'Sessions tried for one delivery; 0: no limit.',
+    status: works,
   }),
   smtp_nested_header_checks: string({
     default: '',
@@ -284,7 +314,12 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: 'Workarounds for Cisco PIX firewalls.',
   }),
-  smtp_quit_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of QUIT.' }),
+  smtp_quit_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of QUIT.',
+    status: works,
+  }),
   smtp_quote_rfc821_envelope: bool({
     default: 'yes',
     by: ['smtp'],
@@ -295,8 +330,14 @@ export const smtpParameters = {
     default: 'yes',
     by: ['smtp'],
     doc: 'Mix servers of the same preference.',
+    status: works,
   }),
-  smtp_rcpt_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of RCPT.' }),
+  smtp_rcpt_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of RCPT.',
+    status: works,
+  }),
   smtp_reply_filter: string({
     default: '',
     by: ['smtp'],
@@ -308,7 +349,12 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: 'How REQUIRETLS is enforced by destination.',
   }),
-  smtp_rset_timeout: time({ default: '20s', by: ['smtp'], doc: 'Time limit of RSET.' }),
+  smtp_rset_timeout: time({
+    default: '20s',
+    by: ['smtp'],
+    doc: 'Time limit of RSET.',
+    status: works,
+  }),
   smtp_sasl_auth_cache_name: string({ default: '', by: ['smtp'], doc: 'Table of failed logins.' }),
   smtp_sasl_auth_cache_time: time({
     default: '90d',
@@ -357,6 +403,7 @@ export const smtpParameters = {
     default: 'no',
     by: ['smtp'],
     doc: 'Tell the server of the original client with XFORWARD.',
+    status: works,
   }),
   smtp_sender_dependent_authentication: bool({
     default: 'no',
@@ -367,18 +414,25 @@ export const smtpParameters = {
     default: 'yes',
     by: ['smtp'],
     doc: 'Try the next server after a 5xx greeting.',
+    status: works,
   }),
   smtp_skip_quit_response: bool({
     default: 'yes',
     by: ['smtp'],
     doc: 'Do not wait for the reply to QUIT.',
+    status: works,
   }),
   smtp_starttls_timeout: time({
     default: '300s',
     by: ['smtp'],
     doc: 'Time limit of STARTTLS and its handshake.',
   }),
-  smtp_tcp_port: string({ default: 'smtp', by: ['smtp'], doc: 'Port of mail servers.' }),
+  smtp_tcp_port: string({
+    default: 'smtp',
+    by: ['smtp'],
+    doc: 'Port of mail servers.',
+    status: works,
+  }),
   smtp_tls_CAfile: string({
     default: '',
     by: ['smtp'],
@@ -576,6 +630,11 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: 'Old form of smtp_tls_security_level = may.',
   }),
-  smtp_xforward_timeout: time({ default: '300s', by: ['smtp'], doc: 'Time limit of XFORWARD.' }),
+  smtp_xforward_timeout: time({
+    default: '300s',
+    by: ['smtp'],
+    doc: 'Time limit of XFORWARD.',
+    status: works,
+  }),
   use_srv_lookup: string({ default: '', doc: 'Services for which SRV records are looked up.' }),
 };
