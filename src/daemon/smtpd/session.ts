@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { type Reply, reply } from '../../lib/protocol/smtp/reply.js';
 import { createServerMachine } from '../../lib/protocol/smtp/server.js';
 import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-machine.js';
+import { LookupError } from '../../lib/map/match-list.js';
 import { splitList } from '../../lib/util/list.js';
 import { commands } from './command/commands.js';
 import { contentChunk, contentEnd } from './command/content.js';
@@ -41,6 +42,8 @@ export class Session implements SessionControl {
   #announced = false;
   /** The client left while its name was looked up. */
   #goneEarly = false;
+  /** The client will send no more; what it sent before is answered still. */
+  #inputEnded = false;
   #wire = 0;
 
   constructor(service: Service, socket: Socket, onEnd: () => void) {
@@ -73,9 +76,9 @@ export class Session implements SessionControl {
     socket.setTimeout(settings.smtpd_timeout * 1000);
     socket.on('timeout', () => this.#timeout());
     socket.on('error', () => this.#lost());
-    socket.on('end', () => this.#lost());
+    socket.on('end', () => this.#inputEnd());
     socket.on('close', () => this.#lost());
-    void this.#greet();
+    this.#greet().catch((error: unknown) => this.#fail(error));
   }
 
   /** Finish what is under way, then say goodbye. */
@@ -134,6 +137,10 @@ export class Session implements SessionControl {
     }
     this.#flush();
     this.#running = false;
+    if (this.#draining) {
+      this.#goodbye(replies.shuttingDown(settings.myhostname));
+      return;
+    }
     this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
   }
 
@@ -162,17 +169,26 @@ export class Session implements SessionControl {
       this.#flush();
       if (this.#draining && !this.state.transaction)
         this.#goodbye(replies.shuttingDown(this.service.settings.myhostname));
+      if (this.#inputEnded) this.#lost();
     } catch (error) {
-      this.service.log.error(
-        `session with ${clientLabel(this.state.client)}: ${(error as Error).stack ?? String(error)}`,
-      );
-      await this.abortTransaction();
-      this.#goodbye(
-        reply(421, '4.3.0', `${this.service.settings.myhostname} Error: internal error`),
-      );
+      this.#fail(error);
     } finally {
       this.#running = false;
     }
+  }
+
+  /** Something of ours is in trouble: this session ends, the client tries again later. */
+  #fail(error: unknown): void {
+    const { log, settings } = this.service;
+    const label = clientLabel(this.state.client);
+    if (error instanceof LookupError) log.warning(error.message);
+    else log.error(`session with ${label}: ${(error as Error).stack ?? String(error)}`);
+    this.#goodbye(reply(421, '4.3.0', `${settings.myhostname} Error: internal error`));
+  }
+
+  #inputEnd(): void {
+    this.#inputEnded = true;
+    if (!this.#running) this.#lost();
   }
 
   #handle(event: ServerEvent): Promise<void> | undefined {

@@ -105,6 +105,7 @@ export async function contentEnd(
     await session.abortTransaction();
     return refused;
   }
+  if (state.transaction !== transaction) return replies.serverError; // the client left meanwhile
   state.transaction = undefined;
   const result = await transaction.cleanup.finish();
   // RFC 3030: the last chunk's answer counts its bytes too.

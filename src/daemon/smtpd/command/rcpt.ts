@@ -59,6 +59,7 @@ export const rcpt: Command = async (session, argument) => {
   const address = service.rewrite.rewrite(path.address, 'local');
   const refused = await checkRecipient(session, path.address, address);
   if (refused) return refused;
+  if (state.transaction !== transaction) return replies.needMail; // the client left meanwhile
   transaction.recipients.push({ address: path.address, ...parameters });
   if (!transaction.cleanup) {
     transaction.cleanup = openCleanup(session, transaction);
