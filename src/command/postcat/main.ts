@@ -7,119 +7,126 @@
  *
  * DESCRIPTION
  *   -e envelope   -h header   -b body; without them all three with lines that name the parts.
+ *   -d  the type of each record, in decimal, before it
+ *   -v  `regular_text: ` before each line of the message
  *   Messages are named by their queue id (-q, which is understood).
  *
  * EXIT STATUS
- *   0; 1 no such message, or no rights
+ *   0; 1 usage, or no such message; 77 the queue may not be read
+ *
+ * SEE ALSO
+ *   postqueue(1), postsuper(1)
  */
-import { mailboxDate } from '../../lib/sys/ctime.js';
+import process from 'node:process';
 import { HeaderScanner } from '../../lib/protocol/message/header.js';
-import type { MessageInfo, QueueStore } from '../../lib/queue/store.js';
+import type { MessageInfo, QueueStore, StoredRecipient } from '../../lib/queue/store.js';
 import { runCommand } from '../../lib/server/command.js';
 import { openQueue } from '../../lib/server/queue-access.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
+import { sysexits } from '../../lib/util/sysexits.js';
+import { envelopeRecords, queueFileName, type QueueRecord } from './envelope.js';
+import { LinePrefix } from './line-prefix.js';
 
 const usage =
   'usage: postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)] [-h (header text)] [-q (access queue)] [-v] [file(s)...]';
+const portion = 1000; // recipients read at a time
 
-interface Parts {
+interface View {
   readonly envelope: boolean;
   readonly header: boolean;
   readonly body: boolean;
+  /** -d */
+  readonly withTypes: boolean;
+  /** Before each line of the message. */
+  readonly prefix: string;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const { options, operands, problem } = getopt(args, 'bc:dehnoqrs:v');
-  if (problem !== undefined) throw new FatalError(usage, 1);
+  if (problem !== undefined) {
+    process.stderr.write(`postcat: ${problem}\n`);
+    throw new FatalError(usage, 1);
+  }
+  if (operands.length === 0) throw new FatalError(usage, 1);
   const has = (letter: string): boolean => options.some((option) => option.letter === letter);
   const all = !has('e') && !has('h') && !has('b');
-  const parts: Parts = {
+  const withTypes = has('d');
+  const view: View = {
     envelope: all || has('e'),
     header: all || has('h'),
     body: all || has('b'),
+    withTypes,
+    prefix: `${withTypes ? ' 78 ' : ''}${has('v') ? 'regular_text: ' : ''}`, // 78: N, a line of text
   };
-  if (operands.length === 0) throw new FatalError(usage, 1);
-  const { store } = await openQueue(options.find(({ letter }) => letter === 'c')?.value);
+  const directory = options.find(({ letter }) => letter === 'c')?.value;
+  const { store } = await openQueue(directory);
   try {
     for (const id of operands) {
       const message = store.info(id);
       if (!message) throw new FatalError(`open queue file ${id}: No such file or directory`, 1);
-      await show(store, message, parts);
+      await show(store, message, view);
     }
   } finally {
     await store.close();
   }
-  return 0;
+  return sysexits.ok;
 }
 
-async function show(store: QueueStore, message: MessageInfo, parts: Parts): Promise<void> {
-  const name = `${message.state === 'incoming' ? 'active' : message.state}/${message.queueId}`;
-  const print = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
-  if (parts.envelope) {
-    print(`*** ENVELOPE RECORDS ${name} ***`);
-    for (const line of envelopeLines(store, message)) print(line);
-    print(`*** MESSAGE CONTENTS ${name} ***`);
+async function show(store: QueueStore, message: MessageInfo, view: View): Promise<void> {
+  const name = queueFileName(message);
+  const print = ({ type, text }: QueueRecord): Promise<void> =>
+    write(`${view.withTypes ? `${type.padStart(3)} ` : ''}${text}\n`);
+  if (view.envelope) {
+    await write(`*** ENVELOPE RECORDS ${name} ***\n`);
+    for (const record of envelopeRecords(message, recipients(store, message))) await print(record);
+    await print({ type: '77', text: `*** MESSAGE CONTENTS ${name} ***` }); // M
   }
-  await content(store, message.queueId, parts);
-  if (parts.envelope) {
-    print(`*** HEADER EXTRACTED ${name} ***`);
-    print(`*** MESSAGE FILE END ${name} ***`);
+  if (view.header || view.body) await showContent(store, message.queueId, view);
+  if (view.envelope) {
+    await print({ type: '88', text: `*** HEADER EXTRACTED ${name} ***` }); // X
+    await print({ type: '69', text: `*** MESSAGE FILE END ${name} ***` }); // E
   }
 }
 
-function* envelopeLines(
+function* recipients(
   store: QueueStore,
-  { queueId, envelope, size, recipientCount }: MessageInfo,
-): Iterable<string> {
-  const { client } = envelope;
-  const attribute = (name: string, value: string | number): string =>
-    `named_attribute: ${name}=${value}`;
-  yield `message_size: ${size}`;
-  yield `message_arrival_time: ${mailboxDate(envelope.arrival)}`;
-  yield attribute('log_ident', queueId);
-  if (envelope.contentFilter !== '') yield `content_filter: ${envelope.contentFilter}`;
-  if (envelope.dsnEnvid !== '') yield attribute('envelope_id', envelope.dsnEnvid);
-  if (envelope.dsnRet !== '') yield attribute('ret_flags', envelope.dsnRet);
-  yield `sender: ${envelope.sender}`;
-  if (client.address !== '') {
-    yield attribute('client_name', client.name);
-    yield attribute('reverse_client_name', client.reverseName);
-    yield attribute('client_address', client.address);
-    yield attribute('client_port', client.port);
-    yield attribute('helo_name', client.helo);
-    yield attribute('protocol_name', client.protocol);
-  }
-  if (envelope.bodyType !== '')
-    yield attribute('encoding', envelope.bodyType === '8BITMIME' ? '8bit' : '7bit');
-  for (const recipient of store.recipients(queueId, 0, recipientCount)) {
-    if (recipient.dsnOrcpt !== undefined) yield attribute('dsn_orig_rcpt', recipient.dsnOrcpt);
-    if (recipient.dsnNotify !== 0) yield attribute('notify_flags', recipient.dsnNotify);
-    yield `original_recipient: ${recipient.original}`;
-    yield `${recipient.status === 'done' ? 'done_recipient' : 'recipient'}: ${recipient.address}`;
-  }
+  { queueId, recipientCount }: MessageInfo,
+): Iterable<StoredRecipient> {
+  for (let from = 0; from < recipientCount; from += portion)
+    yield* store.recipients(queueId, from, portion);
 }
 
-async function content(store: QueueStore, queueId: string, parts: Parts): Promise<void> {
-  if (!parts.header && !parts.body) return;
+async function showContent(store: QueueStore, queueId: string, view: View): Promise<void> {
+  const lines = new LinePrefix(view.prefix);
+  let out: Uint8Array[] = [];
+  const put = (chunk: Uint8Array): void => void out.push(lines.mark(chunk));
   const scanner = new HeaderScanner(
     {
       field: ({ text }) => {
-        if (parts.header) process.stdout.write(`${text}\n`, 'latin1');
+        if (view.header) put(Buffer.from(`${text}\n`, 'latin1'));
       },
       end: (blank) => {
-        if (parts.body && blank) process.stdout.write('\n');
+        if (view.body && blank) put(Buffer.from('\n'));
       },
       body: (chunk) => {
-        if (parts.body) process.stdout.write(chunk);
+        if (view.body) put(chunk);
       },
     },
     Number.MAX_SAFE_INTEGER,
   );
-  for await (const chunk of store.content(queueId)) await scanner.write(chunk);
+  for await (const chunk of store.content(queueId)) {
+    await scanner.write(chunk);
+    for (const part of out) await write(part);
+    out = [];
+  }
   await scanner.end();
+  for (const part of out) await write(part);
+}
+
+async function write(data: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(data))
+    await new Promise((resolve) => process.stdout.once('drain', resolve));
 }
 
 await runCommand('postcat', main);

@@ -48,18 +48,16 @@ const folders: Readonly<Record<string, readonly MessageState[]>> = {
 const atOnce = 200; // changes that share their commits
 const wokenSingly = 20; // more of them, and the queue manager is asked to look through the whole queue
 
+type Say = (text: string, severity?: 'info' | 'warning') => void;
+
 class Run {
   readonly #store: QueueStore;
   readonly #states: readonly MessageState[] | undefined;
-  readonly #say: (text: string) => void;
+  readonly #say: Say;
   readonly totals = new Map<string, number>();
   readonly woken: string[] = [];
 
-  constructor(
-    store: QueueStore,
-    states: readonly MessageState[] | undefined,
-    say: (text: string) => void,
-  ) {
+  constructor(store: QueueStore, states: readonly MessageState[] | undefined, say: Say) {
     this.#store = store;
     this.#states = states;
     this.#say = say;
@@ -69,13 +67,12 @@ class Run {
   async apply(list: readonly Operation[], target: string): Promise<void> {
     for (const { total } of list) this.totals.set(total, this.totals.get(total) ?? 0);
     const isSilent = target === 'ALL';
-    let group: Promise<void>[] = [];
+    const group: Promise<void>[] = [];
     for await (const queueId of this.#ids(target)) {
       group.push(this.#applyTo(queueId, list, isSilent));
       if (group.length >= atOnce) await Promise.all(group.splice(0));
     }
     await Promise.all(group);
-    group = [];
   }
 
   async #applyTo(queueId: string, list: readonly Operation[], isSilent: boolean): Promise<void> {
@@ -96,7 +93,7 @@ class Run {
     const given = target === '-' ? createInterface({ input: process.stdin }) : [target];
     for await (const queueId of given) {
       if (!/^[0-9A-Za-z_]{1,100}$/.test(queueId))
-        this.#say(`warning: invalid mail queue id: ${queueId}`);
+        this.#say(`invalid mail queue id: ${queueId}`, 'warning');
       else if (this.#isWanted(queueId)) yield queueId;
     }
   }
@@ -124,20 +121,18 @@ async function main(args: readonly string[]): Promise<number> {
   let sink: LogSink | undefined;
   const { settings, store } = await open(directory, (opened) => (sink = opened));
   const log = sink && createLog(sink, `${settings.syslog_name}/postsuper`, systemClock.now);
-  const run = new Run(store, states, (text) => {
-    process.stderr.write(`postsuper: ${text}\n`);
-    log?.info(text);
-  });
+  const say: Say = (text, severity = 'info') => {
+    process.stderr.write(`postsuper: ${severity === 'warning' ? 'warning: ' : ''}${text}\n`);
+    log?.[severity](text);
+  };
+  const run = new Run(store, states, say);
   try {
     for (const { letter, value } of options) {
       const list = operations[letter];
       if (list) await run.apply(list, value);
     }
-    for (const [total, count] of run.totals) {
-      const text = `${total}: ${count} message${count === 1 ? '' : 's'}`;
-      process.stderr.write(`postsuper: ${text}\n`);
-      log?.info(text);
-    }
+    for (const [total, count] of run.totals)
+      say(`${total}: ${count} message${count === 1 ? '' : 's'}`);
   } finally {
     await wake(run.woken);
     await sink?.flush();
@@ -152,7 +147,14 @@ async function open(
 ): Promise<QueueAccess> {
   try {
     return await openQueue(directory, {
-      prepare: (settings) => keep(openMailLog(settings, { json: false, foreground: false })),
+      prepare(settings) {
+        try {
+          keep(openMailLog(settings, { json: false, foreground: false }));
+        } catch (error) {
+          // Who may not write the log will hardly get at the queue: that is said instead.
+          if (process.getuid?.() === 0) throw error;
+        }
+      },
     });
   } catch (error) {
     if (error instanceof FatalError && error.exitStatus === sysexits.noPermission)

@@ -34,6 +34,7 @@ export async function openQueue(
 ): Promise<QueueAccess> {
   const { settings } = loadMainCf(configDirectory(givenDirectory));
   prepare?.(settings);
+  process.umask(0o077);
   try {
     process.chdir(settings.queue_directory);
     if (process.getuid?.() === 0) {
