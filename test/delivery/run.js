@@ -231,9 +231,7 @@ for (const group of groups) {
     report.settle(group.name, `${group.name}: ${name}`, differences);
   }
 }
-process.exit(
-  postfixOnly ? 0 : report.close({ checkList: words.length === 0, oursName: 'hikyaku' }),
-);
+process.exit(postfixOnly ? 0 : report.close({ checkList: words.length === 0 }));
 
 function fileDifferences(theirs, ours) {
   const left = [...theirs];

@@ -12,6 +12,9 @@ export class Report {
   #sections = new Map();
   unexpected = [];
   taken = new Map();
+  /** How the other side is called in what is printed. */
+  oursName = 'hikyaku';
+  silent = false;
 
   /** @param openFile cases that differ and are still to be mended, one `section: name` a line */
   constructor(meantFile, openFile) {
@@ -59,20 +62,21 @@ export class Report {
   #fault(section, name, differences) {
     const isOpen = this.open.has(`${section}: ${name}`);
     this.count(section, isOpen ? 'open' : 'failed');
-    this.unexpected.push({ section, name, differences, isOpen });
+    this.unexpected.push({ section, name, isOpen });
+    if (this.silent) return;
+    console.log(`\n${isOpen ? '○ (known)' : '✗'} ${section}: ${name}`);
+    for (const { at, postfix, ours } of differences) {
+      console.log(`    at ${at}`);
+      printSide('postfix', postfix);
+      printSide(this.oursName, ours);
+    }
   }
 
   /** Prints all; @returns {number} the exit status. */
-  close({ checkList, oursName }) {
-    for (const { section, name, differences, isOpen } of this.unexpected) {
-      if (isOpen) continue;
-      console.log(`\n✗ ${section}: ${name}`);
-      for (const { at, postfix, ours } of differences) {
-        console.log(`    at ${at}`);
-        printSide('postfix', postfix);
-        printSide(oursName, ours);
-      }
-    }
+  close({ checkList }) {
+    const failures = this.unexpected.filter(({ isOpen }) => !isOpen);
+    if (failures.length > 0) console.log('\nunexpected:');
+    for (const { section, name } of failures) console.log(`  ✗ ${section}: ${name}`);
     const unused = checkList ? this.#meant.filter((row) => !this.taken.has(row)) : [];
     console.log('\nmeant differences:');
     for (const [row, number] of this.taken) console.log(`  ${number} × ${row.case}: ${row.reason}`);
