@@ -1,4 +1,5 @@
 /** smtpd/service - what all sessions of one master.cf line share. */
+import { networksOf, ownAddresses } from '../../lib/config/own-networks.js';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Resolver } from '../../lib/dns/resolver.js';
@@ -9,7 +10,6 @@ import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
-import { mynetworks } from '../../lib/map/own-networks.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
 import { ClientNames } from './client-name.js';
@@ -48,7 +48,7 @@ export interface Service extends SmtpdParts {
 
 export function createService(parts: SmtpdParts): Service {
   const { settings, dicts, log, clock } = parts;
-  const own = mynetworks(settings);
+  const own = settings.mynetworks;
   const networks = addressList(own, dicts);
   const classes = createAddressClasses(settings, dicts);
   const upper = (list: string): Set<string> =>
@@ -93,17 +93,7 @@ function headerClients(settings: Settings, own: string, dicts: DictOpener): Matc
 }
 
 function ownAddressList(settings: Settings): string {
-  return mynetworks({ ...pick(settings), mynetworks_style: 'host' });
-}
-
-function pick(settings: Settings): Parameters<typeof mynetworks>[0] {
-  return {
-    inet_interfaces: settings.inet_interfaces,
-    proxy_interfaces: '',
-    inet_protocols: settings.inet_protocols,
-    mynetworks_style: 'host',
-    mynetworks: '',
-  };
+  return networksOf(ownAddresses(settings.inet_interfaces, settings.inet_protocols), 'host');
 }
 
 /** A recipient as the client said it. */

@@ -2,28 +2,33 @@
  * config/expand - `$name` in the text of a parameter; pure.
  *
  * `$name` `${name}` `$(name)`; `${name?text}` and `${name?{text}:{text}}` by whether the value is empty,
- * `${name:text}` the other way; `${{a} == {b} ? {c} : {d}}` with == != < <= >= > (numbers when both are, else text) and
- * `<level` for compatibility levels; `$$` is a dollar sign. Bounded in depth and in size. Standard: postconf(5).
+ * `${name:text}` the other way; `${{a} == {b} ? {c} : {d}}`, see compare.ts; `${domain_to_ascii{name}}`; `$$` is a
+ * dollar sign. Text in braces keeps its blanks. Bounded in depth and in size. Standard: postconf(5). The error texts are
+ * those that Postfix logs.
  */
+import { domainToASCII } from 'node:url';
+import { compare, operatorAt } from './compare.js';
+import { ExpandError } from './expand-error.js';
+
+export { ExpandError } from './expand-error.js';
 
 /** @returns unexpanded text of a name; undefined: unknown, which expands to nothing */
 export type Lookup = (name: string) => string | undefined;
-
-export class ExpandError extends Error {}
 
 const maxDepth = 100;
 const maxLength = 1_000_000;
 
 /** @throws {ExpandError} recursion, unbalanced braces, bad expression */
 export function expand(text: string, lookup: Lookup, depth = 0): string {
-  if (depth > maxDepth)
-    throw new ExpandError('unreasonable macro call nesting: does a parameter name itself?');
   if (!text.includes('$')) return text;
   let result = '';
   let index = 0;
   while (index < text.length) {
     const dollar = text.indexOf('$', index);
-    if (dollar < 0) return result + text.slice(index);
+    if (dollar < 0) {
+      result += text.slice(index);
+      break;
+    }
     result += text.slice(index, dollar);
     const next = text[dollar + 1] ?? '';
     if (next === '$') {
@@ -31,25 +36,28 @@ export function expand(text: string, lookup: Lookup, depth = 0): string {
       index = dollar + 2;
     } else if (next === '{' || next === '(') {
       const end = closing(text, dollar + 1);
+      if (end === undefined)
+        throw new ExpandError(`truncated macro reference: "${shown(text, dollar)}"`);
       result += macro(text.slice(dollar + 2, end), lookup, depth);
       index = end + 1;
     } else {
-      const name = /^[A-Za-z0-9_]+/.exec(text.slice(dollar + 1))?.[0];
-      if (name === undefined) {
-        result += '$';
-        index = dollar + 1;
-      } else {
-        result += value(name, lookup, depth);
-        index = dollar + 1 + name.length;
-      }
+      const name = nameAt(text, dollar + 1);
+      if (name === '')
+        throw new ExpandError(`empty macro name: "${shown(text, 0)}"; write $$ for a dollar sign`);
+      result += value(name, lookup, depth);
+      index = dollar + 1 + name.length;
     }
     if (result.length > maxLength) throw new ExpandError('the expanded value is unreasonably long');
   }
   return result;
 }
 
+function shown(text: string, from: number): string {
+  return text.length - from > 200 ? `${text.slice(from, from + 200)}…` : text.slice(from);
+}
+
 /** Index of the bracket that closes the one at `open`. */
-function closing(text: string, open: number): number {
+function closing(text: string, open: number): number | undefined {
   const opener = text[open] ?? '';
   const closer = opener === '{' ? '}' : ')';
   let depth = 0;
@@ -57,101 +65,114 @@ function closing(text: string, open: number): number {
     if (text[index] === opener) depth += 1;
     else if (text[index] === closer && (depth -= 1) === 0) return index;
   }
-  throw new ExpandError(`unbalanced ${opener}: "${text.slice(open, open + 40)}"`);
+  return undefined;
+}
+
+const namePattern = /[A-Za-z0-9_]*/y;
+
+function nameAt(text: string, index: number): string {
+  namePattern.lastIndex = index;
+  return namePattern.exec(text)?.[0] ?? '';
+}
+
+function skipSpace(text: string, index: number): number {
+  let at = index;
+  while (at < text.length && /\s/.test(text[at] ?? '')) at += 1;
+  return at;
 }
 
 function value(name: string, lookup: Lookup, depth: number): string {
+  if (depth >= maxDepth) throw new ExpandError(`unreasonable macro call nesting: "${name}"`);
   return expand(lookup(name) ?? '', lookup, depth + 1);
 }
 
+function inside(text: string, lookup: Lookup, depth: number): string {
+  if (depth >= maxDepth)
+    throw new ExpandError(`unreasonable macro call nesting: "${shown(text, 0)}"`);
+  return expand(text, lookup, depth + 1);
+}
+
+/** `...foo>>>-bar`: where it went wrong. */
+function unexpected(what: string, text: string, index: number): ExpandError {
+  const before = text.slice(Math.max(0, index - 20), index);
+  return new ExpandError(`${what} at: "...${before}>>>${shown(text, index)}"`);
+}
+
 /** The inside of `${...}`. */
-function macro(inside: string, lookup: Lookup, depth: number): string {
-  const text = inside.trim();
-  if (text.startsWith('{')) return comparison(text, lookup, depth);
-  const match = /^([A-Za-z0-9_.-]+)\s*([?:])?/.exec(text);
-  if (!match) throw new ExpandError(`bad macro: "\${${inside}}"`);
-  const name = match[1] ?? '';
-  if (match[2] === undefined) {
-    if (match[0].length !== text.length) throw new ExpandError(`bad macro: "\${${inside}}"`);
-    return value(name, lookup, depth);
-  }
-  const isSet = value(name, lookup, depth) !== '';
-  const { yes, no } = branches(text.slice(match[0].length));
-  const chosen = match[2] === '?' ? (isSet ? yes : no) : isSet ? '' : yes;
-  return expand(chosen, lookup, depth + 1);
+function macro(text: string, lookup: Lookup, depth: number): string {
+  const start = skipSpace(text, 0);
+  if (text[start] === '{') return comparison(text, start, lookup, depth);
+  const name = nameAt(text, start);
+  if (name === '') throw new ExpandError(`empty macro name: "\${${shown(text, 0)}}"`);
+  let index = start + name.length;
+  if (text[index] === '{' && name === 'domain_to_ascii') return toAscii(text, index, lookup, depth);
+  index = skipSpace(text, index);
+  if (index === text.length) return value(name, lookup, depth);
+  if (text[index] !== '?' && text[index] !== ':')
+    throw unexpected('attribute name syntax error', text, start + name.length);
+  return choose(text, index, value(name, lookup, depth) !== '', lookup, depth);
 }
 
-/** `{yes}:{no}`, or a bare text up to the end. */
-function branches(text: string): { yes: string; no: string } {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith('{')) return { yes: text, no: '' };
-  const end = closing(trimmed, 0);
-  const yes = trimmed.slice(1, end).trim();
-  const rest = trimmed.slice(end + 1).trim();
-  if (rest === '') return { yes, no: '' };
-  if (!rest.startsWith(':')) throw new ExpandError(`expected ":" after "{${yes}}"`);
-  const other = rest.slice(1).trim();
-  if (!other.startsWith('{')) return { yes, no: other };
-  return { yes, no: other.slice(1, closing(other, 0)).trim() };
+/** From `?` or `:` on: the text that applies, expanded. */
+function choose(text: string, at: number, holds: boolean, lookup: Lookup, depth: number): string {
+  const isQuestion = text[at] === '?';
+  const { yes, no } = branches(text, at);
+  if (isQuestion) return inside(holds ? yes : no, lookup, depth);
+  return holds ? '' : inside(yes, lookup, depth);
 }
 
-const operators = /^(==|!=|<=level|>=level|<level|>level|==level|!=level|<=|>=|<|>)/;
-
-function comparison(text: string, lookup: Lookup, depth: number): string {
-  const leftEnd = closing(text, 0);
-  const left = expand(text.slice(1, leftEnd).trim(), lookup, depth + 1);
-  const rest = text.slice(leftEnd + 1).trim();
-  const operator = operators.exec(rest)?.[1];
-  if (operator === undefined) throw new ExpandError(`bad operator: "${rest.slice(0, 20)}"`);
-  const suffix = rest.startsWith(`${operator}level`) ? 'level' : '';
-  const right = rest.slice(operator.length + suffix.length).trim();
-  if (!right.startsWith('{')) throw new ExpandError(`expected "{value}" after ${operator}`);
-  const rightEnd = closing(right, 0);
-  const rightValue = expand(right.slice(1, rightEnd).trim(), lookup, depth + 1);
-  const after = right.slice(rightEnd + 1).trim();
-  const plain = (operator + suffix).replace('level', '');
-  const order =
-    operator.endsWith('level') || suffix !== ''
-      ? compareLevels(left, rightValue)
-      : compare(left, rightValue);
-  const holds = judge(plain, order);
-  if (after === '') return holds ? 'bool:true' : '';
-  if (!after.startsWith('?') && !after.startsWith(':'))
-    throw new ExpandError(`expected "?" after the comparison`);
-  const { yes, no } = branches(after.slice(1));
-  const chosen = after.startsWith('?') ? (holds ? yes : no) : holds ? '' : yes;
-  return expand(chosen, lookup, depth + 1);
+/** `{yes}:{no}`, or bare text up to the end. */
+function branches(text: string, at: number): { yes: string; no: string } {
+  const start = skipSpace(text, at + 1);
+  if (text[start] !== '{') return { yes: text.slice(at + 1), no: '' };
+  const end = closing(text, start);
+  if (end === undefined) throw unexpected('unbalanced {}', text, start);
+  const yes = text.slice(start + 1, end);
+  const after = skipSpace(text, end + 1);
+  if (after === text.length) return { yes, no: '' };
+  if (text[at] === ':') throw unexpected('unexpected input', text, after);
+  if (text[after] !== ':') throw unexpected('":" expected', text, after);
+  const other = skipSpace(text, after + 1);
+  if (text[other] !== '{') return { yes, no: text.slice(after + 1) };
+  const otherEnd = closing(text, other);
+  if (otherEnd === undefined) throw unexpected('unbalanced {}', text, other);
+  const rest = skipSpace(text, otherEnd + 1);
+  if (rest < text.length) throw unexpected('unexpected input', text, rest);
+  return { yes, no: text.slice(other + 1, otherEnd) };
 }
 
-function judge(operator: string, order: number): boolean {
-  switch (operator) {
-    case '==':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    default:
-      return order >= 0;
-  }
+/** `{a} == {b}`, with or without a choice behind it. */
+function comparison(text: string, start: number, lookup: Lookup, depth: number): string {
+  const leftEnd = closing(text, start);
+  if (leftEnd === undefined) throw unexpected('unbalanced {}', text, start);
+  const operatorStart = skipSpace(text, leftEnd + 1);
+  const operator = operatorAt(text, operatorStart);
+  if (operator === undefined)
+    throw unexpected('"==" or "!=" or "<" or "<=" or ">=" or ">" expected', text, operatorStart);
+  const rightStart = skipSpace(text, operatorStart + operator.length);
+  const rightEnd = text[rightStart] === '{' ? closing(text, rightStart) : undefined;
+  if (rightEnd === undefined) throw unexpected('"{expression}" expected', text, rightStart);
+  const holds = compare(
+    inside(text.slice(start + 1, leftEnd), lookup, depth),
+    operator,
+    inside(text.slice(rightStart + 1, rightEnd), lookup, depth),
+  );
+  const after = skipSpace(text, rightEnd + 1);
+  if (after === text.length) return holds ? 'true' : '';
+  if (text[after] !== '?' && text[after] !== ':')
+    throw unexpected('"?" or ":" expected', text, after);
+  return choose(text, after, holds, lookup, depth);
 }
 
-function compare(left: string, right: string): number {
-  if (/^\d+$/.test(left) && /^\d+$/.test(right)) return Number(left) - Number(right);
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** `3.6` against `3.10`: major, minor, patch as numbers. */
-function compareLevels(left: string, right: string): number {
-  const parts = (text: string): number[] => text.split('.').map(Number);
-  const [a, b] = [parts(left), parts(right)];
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** RFC 5891: a domain in the form that DNS takes. */
+function toAscii(text: string, open: number, lookup: Lookup, depth: number): string {
+  const end = closing(text, open);
+  if (end === undefined) throw unexpected('unbalanced {}', text, open);
+  const rest = skipSpace(text, end + 1);
+  if (rest < text.length) throw unexpected('unexpected input', text, rest);
+  const domain = inside(text.slice(open + 1, end), lookup, depth).trim();
+  if (/^[\x20-\x7e]*$/.test(domain)) return domain;
+  const ascii = domainToASCII(domain);
+  if (ascii === '') throw new ExpandError(`domain_to_ascii: no valid domain name: "${domain}"`);
+  return ascii;
 }

@@ -11,7 +11,7 @@ import { parseMainCf } from './main-cf.js';
 import { type MasterService, parseMasterCf } from './master-cf.js';
 import type { Settings } from './settings.js';
 import { checkValues, createSettings, type RawValue } from './values.js';
-import { settingWarnings } from './warnings.js';
+import { overrideValues, settingWarnings } from './warnings.js';
 
 export interface Configuration {
   readonly directory: string;
@@ -24,19 +24,13 @@ export interface Configuration {
 
 /** @throws {FatalError} unreadable, bad syntax, bad values */
 export function loadConfiguration(directory: string): Configuration {
-  const { settings, given } = loadMainCf(directory);
-  const services = parseMasterCf(
-    readText(directory, 'master.cf'),
-    path.join(directory, 'master.cf'),
-  );
-  const context = { config_directory: directory };
+  const { settings, given, warnings } = loadMainCf(directory);
+  const services = loadMasterCf(directory, (warning) => warnings.push(warning));
   const settingsFor = (service: MasterService): Settings =>
-    service.overrides.size === 0
-      ? settings
-      : createSettings([overrideValues(service), given], {
-          ...context,
-          service_name: service.name,
-        });
+    createSettings([overrideValues(service), given], {
+      config_directory: directory,
+      service_name: service.name,
+    });
   const problems = [
     ...checkValues(settings, given.keys()),
     ...services.flatMap((service) => checkValues(settingsFor(service), service.overrides.keys())),
@@ -47,30 +41,45 @@ export function loadConfiguration(directory: string): Configuration {
     settings,
     services,
     settingsFor,
-    warnings: settingWarnings(given, services),
+    warnings: [...warnings, ...settingWarnings(settings, given, services)],
   };
 }
 
-/** main.cf alone, for commands that need no services. @throws {FatalError} */
-export function loadMainCf(directory: string): {
-  settings: Settings;
-  given: ReadonlyMap<string, RawValue>;
-} {
-  const file = path.join(directory, 'main.cf');
-  const given = new Map<string, RawValue>();
-  for (const { name, value, line } of parseMainCf(readText(directory, 'main.cf'), file)) {
-    given.set(name, { value, origin: `${file} line ${line}` });
-  }
-  return { settings: createSettings([given], { config_directory: directory }), given };
+export interface MainSettings {
+  readonly settings: Settings;
+  readonly given: ReadonlyMap<string, RawValue>;
+  /** What is odd in the text itself. */
+  readonly warnings: string[];
 }
 
-function overrideValues(service: MasterService): ReadonlyMap<string, RawValue> {
-  return new Map(
-    [...service.overrides].map(([name, value]) => [
+/** main.cf alone, for commands that need no services. @throws {FatalError} */
+export function loadMainCf(directory: string): MainSettings {
+  const file = path.join(directory, 'main.cf');
+  const { entries, warnings } = parseMainCf(readText(directory, 'main.cf'), file);
+  const given = new Map(
+    [...entries].map(([name, { value, line }]) => [
       name,
-      { value, origin: `${service.origin}: -o` },
+      { value, origin: `${file} line ${line}` },
     ]),
   );
+  return {
+    settings: createSettings([given], { config_directory: directory }),
+    given,
+    warnings: [...warnings],
+  };
+}
+
+/** The services of master.cf; of two of the same name and type the last. @throws {FatalError} */
+function loadMasterCf(directory: string, warn: (warning: string) => void): MasterService[] {
+  const file = path.join(directory, 'master.cf');
+  const services = new Map<string, MasterService>();
+  for (const service of parseMasterCf(readText(directory, 'master.cf'), file, warn)) {
+    const key = `${service.name}/${service.type}`;
+    const earlier = services.get(key);
+    if (earlier) warn(`${service.origin}: ${key} again: line ${earlier.line} does not count`);
+    services.set(key, service);
+  }
+  return [...services.values()];
 }
 
 function readText(directory: string, name: string): string {

@@ -15,50 +15,74 @@ export interface MainCfEntry {
   readonly line: number;
 }
 
+export interface MainCf {
+  /** In the order of the file; of several entries of a name the last. */
+  readonly entries: ReadonlyMap<string, MainCfEntry>;
+  readonly warnings: readonly string[];
+}
+
 export interface LogicalLine {
   readonly text: string;
   readonly line: number;
 }
 
-/** Joins continuation lines and drops comments and empty lines. */
-export function logicalLines(text: string): LogicalLine[] {
+/**
+ * Joins continuation lines and drops comments and empty lines.
+ *
+ * @param warn is told of a first line that continues nothing; the line is dropped, as Postfix does
+ */
+export function logicalLines(
+  text: string,
+  file: string,
+  warn: (warning: string) => void,
+): LogicalLine[] {
   const lines: LogicalLine[] = [];
-  let pending: { parts: string[]; line: number } | undefined;
+  let parts: string[] = [];
+  let start = 0;
   const end = (): void => {
-    if (pending) lines.push({ text: pending.parts.join(' '), line: pending.line });
-    pending = undefined;
+    if (parts.length > 0) lines.push({ text: parts.join(' '), line: start });
+    parts = [];
   };
   text.split('\n').forEach((raw, index) => {
     const trimmed = raw.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return;
-    if (/^\s/.test(raw) && pending) {
-      pending.parts.push(trimmed);
-      return;
-    }
-    end();
-    pending = { parts: [raw.trimEnd()], line: index + 1 };
+    if (!/^\s/.test(raw)) {
+      end();
+      parts = [raw.trimEnd()];
+      start = index + 1;
+    } else if (parts.length > 0) parts.push(trimmed);
+    else warn(`${file}: logical line must not start with whitespace: "${raw.trimEnd()}"`);
   });
   end();
   return lines;
 }
 
-/** @param file name for error texts @throws {FatalError} a line without `=` */
-export function parseMainCf(text: string, file: string): MainCfEntry[] {
-  return logicalLines(text).map(({ text: line, line: number }) => {
-    const separator = line.indexOf('=');
-    const name = line.slice(0, separator).trim();
-    if (separator < 0) {
-      throw new FatalError(
-        `${file}, line ${number}: missing '=' after attribute name: "${line.trim()}"; write name = value`,
-        sysexits.config,
-      );
-    }
-    if (name === '' || /\s/.test(name)) {
-      throw new FatalError(
-        `${file}, line ${number}: bad parameter name: "${name}"; write name = value`,
-        sysexits.config,
-      );
-    }
-    return { name, value: line.slice(separator + 1).trim(), line: number };
-  });
+/** @param file name for error texts @throws {FatalError} a line without `=`, a name with blanks, NUL */
+export function parseMainCf(text: string, file: string): MainCf {
+  const entries = new Map<string, MainCfEntry>();
+  const warnings: string[] = [];
+  for (const { text: entry, line } of logicalLines(text, file, (text) => warnings.push(text))) {
+    const { name, value } = splitEntry(entry, `${file}, line ${line}`);
+    const earlier = entries.get(name);
+    if (earlier)
+      warnings.push(`${file}, line ${line}: overriding earlier entry: ${name}=${earlier.value}`);
+    entries.set(name, { name, value, line });
+  }
+  return { entries, warnings };
+}
+
+function splitEntry(entry: string, where: string): { name: string; value: string } {
+  const fail = (problem: string): never => {
+    throw new FatalError(`${where}: ${problem}; write name = value`, sysexits.config);
+  };
+  if (entry.includes('\0')) fail('a NUL character');
+  const equals = entry.indexOf('=');
+  const name = entry.slice(0, Math.max(0, equals)).trim();
+  if (equals >= 0 && name === '') fail(`missing attribute name: "${shown(entry)}"`);
+  if (equals < 0 || /\s/.test(name)) fail(`missing '=' after attribute name: "${shown(entry)}"`);
+  return { name, value: entry.slice(equals + 1).trim() };
+}
+
+function shown(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

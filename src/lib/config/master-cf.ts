@@ -2,7 +2,8 @@
  * config/master-cf - the lines of master.cf as services; pure.
  *
  * Eight columns and arguments; `-` is the column's default; `{ }` keeps blanks in an argument. `-o name=value` and
- * `-o { name = value }` are taken out of the arguments. Standard: master(5).
+ * `-o { name = value }` are taken out of the arguments up to the first that is no option, as getopt(3) would: what
+ * stands behind `argv=` belongs to the command. Standard: master(5).
  */
 import { FatalError } from '../util/fatal-error.js';
 import { splitList } from '../util/list.js';
@@ -25,11 +26,11 @@ export interface MasterService {
   /** Undefined: default_process_limit; 0: no limit. */
   readonly maxproc: number | undefined;
   readonly command: string;
-  /** Arguments without -o. */
+  /** Arguments without -o, braces removed. */
   readonly args: readonly string[];
   /** The `-o` settings in order. */
   readonly overrides: ReadonlyMap<string, string>;
-  /** The eight columns and the arguments as written. */
+  /** The eight columns and the arguments, braces removed; `-o` and its `name=value` are two. */
   readonly fields: readonly string[];
   /** `master.cf line 12`. */
   readonly origin: string;
@@ -38,9 +39,17 @@ export interface MasterService {
 
 const types: readonly string[] = ['inet', 'unix', 'fifo', 'pass', 'unix-dgram'];
 
-/** @param file name for error texts @throws {FatalError} file, line, what to write */
-export function parseMasterCf(text: string, file: string): MasterService[] {
-  return logicalLines(text).map(({ text: line, line: number }) =>
+/**
+ * @param file name for error texts
+ * @param warn is told what is odd
+ * @throws {FatalError} file, line, what to write
+ */
+export function parseMasterCf(
+  text: string,
+  file: string,
+  warn: (warning: string) => void = () => undefined,
+): MasterService[] {
+  return logicalLines(text, file, warn).map(({ text: line, line: number }) =>
     parseLine(line, `${file} line ${number}`, number),
   );
 }
@@ -49,37 +58,37 @@ function parseLine(text: string, origin: string, line: number): MasterService {
   const fail = (problem: string): never => {
     throw new FatalError(`${origin}: ${problem}`, sysexits.config);
   };
-  const fields = splitList(text, ' \t');
-  if (fields.length < 8) {
+  if (text.includes('\0')) fail('a NUL character; remove it');
+  const words = splitList(text, ' \t\r');
+  if (words.length < 8) {
     fail(
-      `needs eight columns (service type private unpriv chroot wakeup maxproc command), found ${fields.length}: "${text}"`,
+      `needs eight columns (service type private unpriv chroot wakeup maxproc command), found ${words.length}: "${text.slice(0, 100)}"`,
     );
   }
   const [
     name = '',
     type = '',
-    isPrivate,
-    unprivileged,
-    chroot,
+    isPrivate = '',
+    unprivileged = '',
+    chroot = '',
     wakeup = '',
     maxproc = '',
     command = '',
-  ] = fields;
+  ] = words;
   if (!types.includes(type))
     fail(`unsupported transport type: ${type}; write inet, unix, fifo or pass`);
-  const flag = (value: string | undefined, fallback: boolean, column: string): boolean => {
+  const flag = (value: string, fallback: boolean, column: string): boolean => {
     if (value === '-') return fallback;
     if (value === 'y') return true;
     if (value === 'n') return false;
-    return fail(`field "${column}": bad value: "${value ?? ''}"; write y, n or -`);
+    return fail(`field "${column}": bad value: "${value}"; write y, n or -`);
   };
   const number = (value: string, column: string): number | undefined => {
     if (value === '-') return undefined;
-    if (!/^\d+$/.test(value))
+    if (!/^\d{1,9}$/.test(value))
       fail(`field "${column}": bad value: "${value}"; write a whole number or -`);
     return Number(value);
   };
-  const { args, overrides } = takeOverrides(fields.slice(8), fail);
   return {
     name,
     type: type as ServiceType,
@@ -88,36 +97,41 @@ function parseLine(text: string, origin: string, line: number): MasterService {
     chroot: flag(chroot, true, 'chroot'),
     wakeup: number(wakeup.replace(/\?$/, ''), 'wakeup') ?? 0,
     wakeupWhenUsed: wakeup.endsWith('?'),
-    maxproc: number(maxproc, 'maxproc'),
+    maxproc: number(maxproc, 'process_limit'),
     command,
-    args,
-    overrides,
-    fields,
+    ...takeArguments(words, fail),
     origin,
     line,
   };
 }
 
-function takeOverrides(
-  words: readonly string[],
-  fail: (problem: string) => never,
-): { args: string[]; overrides: Map<string, string> } {
+type Arguments = Pick<MasterService, 'args' | 'overrides' | 'fields'>;
+
+function takeArguments(words: readonly string[], fail: (problem: string) => never): Arguments {
   const args: string[] = [];
   const overrides = new Map<string, string>();
-  for (let index = 0; index < words.length; index += 1) {
-    const word = unbrace(words[index] ?? '');
-    if (!word.startsWith('-o')) {
+  const fields = words.slice(0, 8);
+  let areOptions = true;
+  for (let index = 8; index < words.length; index += 1) {
+    const word = unbrace(words[index] ?? '', fail);
+    areOptions &&= word.startsWith('-') && word !== '-' && word !== '--';
+    if (!areOptions || !word.startsWith('-o')) {
       args.push(word);
+      fields.push(word);
       continue;
     }
-    const text = word === '-o' ? unbrace(words[(index += 1)] ?? '') : word.slice(2);
+    const text = unbrace(word === '-o' ? (words[(index += 1)] ?? '') : word.slice(2), fail);
     const match = /^\s*([^\s=]+)\s*=\s*(.*)$/s.exec(text);
-    if (!match) fail(`-o needs name=value: "${text}"`);
-    else overrides.set(match[1] ?? '', (match[2] ?? '').trimEnd());
+    if (!match) return fail(`-o needs name=value, or { name = value }: "${text}"`);
+    const [, name = '', value = ''] = match;
+    overrides.set(name, value.trimEnd());
+    fields.push('-o', `${name}=${value.trimEnd()}`);
   }
-  return { args, overrides };
+  return { args, overrides, fields };
 }
 
-function unbrace(word: string): string {
-  return word.startsWith('{') && word.endsWith('}') ? word.slice(1, -1).trim() : word;
+function unbrace(word: string, fail: (problem: string) => never): string {
+  if (!word.startsWith('{')) return word;
+  if (!word.endsWith('}')) return fail(`missing '}' in "${word.slice(0, 100)}"`);
+  return word.slice(1, -1).trim();
 }

@@ -48,9 +48,10 @@ function declare<T>(
   };
 }
 
-/** Text, expanded. */
-export const string = (given: Declaration): Parameter<string> =>
-  declare('string', (text) => text, given);
+/** Text, expanded. `min: 1`: not empty; `oneOf`: the words that it may be, in small letters. */
+export const string = (
+  given: Declaration & { readonly min?: 1; readonly oneOf?: readonly string[] },
+): Parameter<string> => declare('string', (text) => parseString(text, given), given);
 
 /** Text whose `$name` are kept for later (`smtpd_banner` is not one; `forward_path` is). */
 export const raw = (given: Declaration): Parameter<string> => declare('raw', (text) => text, given);
@@ -72,15 +73,28 @@ export type TimeUnit = 's' | 'm' | 'h' | 'd' | 'w';
 
 const secondsPer: Record<TimeUnit, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 
+function parseString(
+  text: string,
+  { min, oneOf }: { readonly min?: 1; readonly oneOf?: readonly string[] },
+): string {
+  if (min === 1 && text === '')
+    throw new Error('must not be empty; write a value, or remove the line');
+  if (oneOf && !oneOf.includes(text.toLowerCase()))
+    throw new Error(`bad value: ${text}; write ${oneOf.join(' or ')}`);
+  return text;
+}
+
 function parseBool(text: string): boolean {
-  const lower = text.toLowerCase();
+  const lower = text.trim().toLowerCase();
   if (lower === 'yes') return true;
   if (lower === 'no') return false;
   throw new Error(`bad boolean value: ${text}; write yes or no`);
 }
 
-function parseInteger(text: string, min?: number, max?: number): number {
-  if (!/^-?\d+$/.test(text)) throw new Error(`bad numerical value: ${text}; write a whole number`);
+function parseInteger(given: string, min?: number, max?: number): number {
+  const text = given.trim();
+  if (!/^-?\d{1,15}$/.test(text))
+    throw new Error(`bad numerical value: ${text}; write a whole number`);
   const value = Number(text);
   if (min !== undefined && value < min)
     throw new Error(`invalid value ${text}; write ${min} or more`);
@@ -89,8 +103,9 @@ function parseInteger(text: string, min?: number, max?: number): number {
   return value;
 }
 
-function parseTime(text: string, unit: TimeUnit, min?: number): number {
-  const match = /^(-?\d+)([smhdw]?)$/.exec(text);
+function parseTime(given: string, unit: TimeUnit, min?: number): number {
+  const text = given.trim();
+  const match = /^(\d{1,12})([smhdw]?)$/.exec(text);
   if (!match)
     throw new Error(`bad time value or unit: ${text}; write a number and s, m, h, d or w`);
   const value = Number(match[1]) * secondsPer[(match[2] === '' ? unit : match[2]) as TimeUnit];

@@ -32,6 +32,8 @@ export type TransportSuffix =
   | 'destination_recipient_limit'
   | 'initial_destination_concurrency'
   | 'destination_concurrency_failed_cohort_limit'
+  | 'destination_concurrency_negative_feedback'
+  | 'destination_concurrency_positive_feedback'
   | 'destination_rate_delay'
   | 'transport_rate_delay'
   | 'delivery_slot_cost'

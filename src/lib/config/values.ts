@@ -5,6 +5,7 @@
  */
 import { FatalError } from '../util/fatal-error.js';
 import { sysexits } from '../util/sysexits.js';
+import { dynamicParameter, transportBases } from './dynamic.js';
 import { expand } from './expand.js';
 import type { Parameter } from './parameter.js';
 import { parameters } from './parameters.js';
@@ -20,7 +21,7 @@ export interface RawValue {
 /** First source wins. */
 export type RawSources = readonly ReadonlyMap<string, RawValue>[];
 
-const table = parameters as Readonly<Record<string, Parameter<unknown>>>;
+const table = parameters as Readonly<Record<string, Parameter<unknown> | undefined>>;
 
 class Source implements SettingsSource {
   readonly #sources: RawSources;
@@ -47,7 +48,12 @@ class Source implements SettingsSource {
     const given = this.#given(name)?.value ?? this.#context[name];
     if (given !== undefined) return given;
     const system = systemDefaults[name];
-    if (system) return system((other) => this.expand(this.raw(other) ?? ''));
+    if (system) {
+      return system({
+        value: (other) => this.expand(this.raw(other) ?? ''),
+        isSet: (other) => this.#given(other) !== undefined,
+      });
+    }
     return table[name]?.default;
   }
 
@@ -71,29 +77,23 @@ class Source implements SettingsSource {
       throw new FatalError(
         `${where === undefined ? '' : `${where}: `}${name} = ${text}: ${(error as Error).message}`,
         sysexits.config,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
   }
 
   check(name: string): void {
-    this.value(name);
+    const parameter = table[name] ?? dynamicParameter(name)?.parameter;
+    if (parameter) this.#parsed(name, parameter);
+    else this.expand(this.raw(name) ?? '');
   }
 
   forTransport(transport: string, suffix: TransportSuffix): number {
     const own = `${transport}_${suffix}`;
-    const base =
-      suffix.startsWith('transport_rate') ||
-      suffix.startsWith('initial_') ||
-      suffix.startsWith('minimum_')
-        ? suffix
-        : suffix;
-    const fallback = table[`default_${base}`] ? `default_${base}` : base;
-    const parameter = table[own] ?? table[fallback];
-    if (!parameter) throw new Error(`no parameter ${fallback}`);
-    const name = this.#given(own) || table[own] ? own : fallback;
+    const base = transportBases[suffix];
+    const parameter = table[own] ?? table[base];
+    if (!parameter) throw new Error(`no parameter ${base}`);
+    const name = table[own] !== undefined || this.#given(own) ? own : base;
     return this.#parsed(name, parameter) as number;
   }
 }
@@ -134,15 +134,19 @@ export function createSettings(
   return new Values(new Source(sources, context)) as unknown as Settings;
 }
 
-/** Evaluates every given value; all problems in order. */
+/** Evaluates every given value, of parameters and of names of one's own; all problems in order. */
 export function checkValues(settings: Settings, names: Iterable<string>): string[] {
   const problems: string[] = [];
   for (const name of names) {
-    if (!(name in table)) continue;
     try {
       settings.source.check(name);
     } catch (error) {
-      problems.push((error as Error).message);
+      const { source } = settings;
+      problems.push(
+        error instanceof FatalError
+          ? error.message
+          : `${source.origin(name) ?? 'main.cf'}: ${name} = ${source.raw(name) ?? ''}: ${(error as Error).message}`,
+      );
     }
   }
   return problems;

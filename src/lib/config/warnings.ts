@@ -1,10 +1,16 @@
 /** config/warnings - settings that are accepted but will not do what they seem to: said at start, each once. */
 import { parameters } from './parameters.js';
+import { orderOfLevels } from './compare.js';
+import { isDatabaseName } from './database-names.js';
+import { deprecationWarning } from './deprecated.js';
+import { isServiceParameter } from './dynamic.js';
 import type { MasterService } from './master-cf.js';
+import { nearest } from './nearest.js';
 import type { Parameter } from './parameter.js';
+import type { Settings } from './settings.js';
 import type { RawValue } from './values.js';
 
-const table = parameters as Readonly<Record<string, Parameter<unknown>>>;
+const table = parameters as Readonly<Record<string, Parameter<unknown> | undefined>>;
 
 export interface UnusedParameter {
   readonly name: string;
@@ -12,89 +18,122 @@ export interface UnusedParameter {
   readonly origin: string;
 }
 
+type Given = ReadonlyMap<string, RawValue>;
+
 /** Names in main.cf that are no parameters, and that nothing refers to. */
 export function unusedParameters(
-  given: ReadonlyMap<string, RawValue>,
+  given: Given,
   services: readonly MasterService[],
 ): UnusedParameter[] {
-  const referenced = referencedNames(given, services);
+  return unusedNames(given, services, referencedNames(given, services));
+}
+
+/** Names in -o of one service that are no parameters, and that nothing of main.cf or of this service refers to. */
+export function unusedOverrides(
+  service: MasterService,
+  given: Given,
+  services: readonly MasterService[],
+): UnusedParameter[] {
+  const own = overrideValues(service);
+  return unusedNames(own, services, referencedNames(given, [service]));
+}
+
+/** The -o settings of a service as values with their origin. */
+export function overrideValues(service: MasterService): Map<string, RawValue> {
+  const origin = `${service.origin}: -o`;
+  return new Map([...service.overrides].map(([name, value]) => [name, { value, origin }]));
+}
+
+function unusedNames(
+  given: Given,
+  services: readonly MasterService[],
+  referenced: ReadonlySet<string>,
+): UnusedParameter[] {
+  const values = [...given.values()].map(({ value }) => value);
   return [...given]
-    .filter(([name]) => !table[name] && !referenced.has(name) && !isTransportName(name, services))
+    .filter(
+      ([name]) =>
+        !table[name] &&
+        !referenced.has(name) &&
+        !isServiceParameter(name, services) &&
+        !isDatabaseName(name, values),
+    )
     .map(([name, { value, origin }]) => ({ name, value, origin }));
 }
 
+/** What master says at start. */
 export function settingWarnings(
-  given: ReadonlyMap<string, RawValue>,
+  settings: Settings,
+  given: Given,
   services: readonly MasterService[],
 ): string[] {
-  const unused = unusedParameters(given, services).map(({ name, value, origin }) => {
-    const near = nearest(name);
-    return `${origin}: unused parameter: ${name}=${value}${near === undefined ? '' : `; did you mean ${near}?`}`;
-  });
-  const effect = [...given].flatMap(([name, { origin }]) => {
-    const status = table[name]?.status;
-    if (status?.is === 'no-effect') return [`${origin}: ${name} has no effect: ${status.reason}`];
-    return status?.is === 'not-yet'
-      ? [`${origin}: ${name} is not built yet: it has no effect`]
-      : [];
-  });
-  return [...unused, ...effect];
+  const sets: { readonly values: Given; readonly unused: readonly UnusedParameter[] }[] = [
+    { values: given, unused: unusedParameters(given, services) },
+    ...services
+      .filter(({ overrides }) => overrides.size > 0)
+      .map((service) => ({
+        values: overrideValues(service),
+        unused: unusedOverrides(service, given, services),
+      })),
+  ];
+  return [
+    ...sets.flatMap(({ unused }) => unused.map(unusedWarning)),
+    ...sets.flatMap(({ values }) => [...values].flatMap(effectWarning)),
+    ...levelWarning(settings),
+  ];
 }
 
+function unusedWarning({ name, value, origin }: UnusedParameter): string {
+  const near = nearest(name, Object.keys(table));
+  return `${origin}: unused parameter: ${name}=${value}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
+function effectWarning([name, { value, origin }]: [string, RawValue]): string[] {
+  const warnings: string[] = [];
+  const old = deprecationWarning(name);
+  if (old !== undefined) warnings.push(`${origin}: ${old}`);
+  const parameter = table[name];
+  // What says the same as the default needs no warning: many a main.cf spells out defaults.
+  if (!parameter || parameter.default === value) return warnings;
+  if (parameter.status.is === 'no-effect')
+    warnings.push(`${origin}: ${name} has no effect: ${parameter.status.reason}`);
+  if (parameter.status.is === 'not-yet')
+    warnings.push(`${origin}: ${name} is not built yet: it has no effect`);
+  return warnings;
+}
+
+function levelWarning(settings: Settings): string[] {
+  const { compatibility_level: level, mail_version: version } = settings;
+  return orderOfLevels(level, version) > 0
+    ? [`compatibility_level = ${level} is newer than what is built here, ${version}`]
+    : [];
+}
+
+/** Names that Postfix no longer has, but that defaults of new ones still look at: `virtual_maps`. */
+const referencedByDefaults = new Set(
+  Object.values(parameters as Readonly<Record<string, Parameter<unknown>>>).flatMap((parameter) =>
+    namesIn(parameter.default),
+  ),
+);
+
 /** Names that stand behind a `$` somewhere, and restriction classes: user-defined parameters that are in use. */
-function referencedNames(
-  given: ReadonlyMap<string, RawValue>,
-  services: readonly MasterService[],
-): Set<string> {
+function referencedNames(given: Given, services: readonly MasterService[]): Set<string> {
   const texts = [
     ...[...given.values()].map(({ value }) => value),
     ...services.flatMap(({ fields }) => fields),
   ];
-  const classes = given.get('smtpd_restriction_classes')?.value ?? '';
-  const names = new Set<string>(classes.split(/[\s,]+/));
-  for (const text of texts)
-    for (const match of text.matchAll(/\$[{(]?([A-Za-z0-9_]+)/g)) names.add(match[1] ?? '');
-  return names;
+  const classes = [
+    given.get('smtpd_restriction_classes')?.value ?? '',
+    ...services.map(({ overrides }) => overrides.get('smtpd_restriction_classes') ?? ''),
+  ];
+  return new Set([
+    ...referencedByDefaults,
+    ...classes.flatMap((list) => list.split(/[\s,]+/)),
+    ...texts.flatMap(namesIn),
+  ]);
 }
 
-/** `<transport>_destination_rate_delay` and the like, for transports of master.cf. */
-function isTransportName(name: string, services: readonly MasterService[]): boolean {
-  return services.some(
-    (service) =>
-      service.type !== 'inet' &&
-      name.startsWith(`${service.name}_`) &&
-      (`default_${name.slice(service.name.length + 1)}` in table ||
-        name.slice(service.name.length + 1) in table),
-  );
-}
-
-function nearest(name: string): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 5)) + 1;
-  for (const candidate of Object.keys(table)) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name, candidate, bestDistance);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-function editDistance(left: string, right: string, limit: number): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const substitution =
-        (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(
-        Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1),
-      );
-    }
-    if (Math.min(...current) > limit) return limit + 1;
-    previous = current;
-  }
-  return previous[right.length] ?? limit + 1;
+function namesIn(text: string): string[] {
+  if (!text.includes('$')) return [];
+  return [...text.matchAll(/\$[{(]?\s*([A-Za-z0-9_]+)/g)].map((match) => match[1] ?? '');
 }

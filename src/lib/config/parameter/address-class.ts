@@ -16,6 +16,7 @@ export const addressClassParameters = {
   }),
   default_transport: string({
     default: 'smtp',
+    min: 1,
     by: ['trivial-rewrite'],
     doc: 'Transport of mail for other domains.',
     status: works,
@@ -28,6 +29,7 @@ export const addressClassParameters = {
   }),
   inet_protocols: string({
     default: 'all',
+    min: 1,
     by: ['smtpd', 'smtp', 'master'],
     doc: 'ipv4, ipv6, or all.',
     status: works,
@@ -40,6 +42,7 @@ export const addressClassParameters = {
   }),
   local_transport: string({
     default: 'local:$myhostname',
+    min: 1,
     by: ['trivial-rewrite'],
     doc: 'Transport of mail for mydestination.',
     status: works,
@@ -50,26 +53,30 @@ export const addressClassParameters = {
     doc: 'Domains whose mail is delivered here, to local users.',
     status: works,
   }),
-  mydomain: string({ default: 'localdomain', doc: "This machine's domain.", status: works }),
+  mydomain: string({ default: '', min: 1, doc: "This machine's domain.", status: works }),
   myhostname: string({
-    default: 'vm.localdomain',
+    default: '',
+    min: 1,
     by: ['smtpd', 'cleanup'],
     doc: "This machine's full name.",
     status: works,
   }),
   mynetworks: string({
-    default: '127.0.0.0/8 192.0.2.0/24 [::1]/128 [fd00::]/64 [fe80::]/64',
+    default: '',
     by: ['smtpd'],
     doc: 'Networks of trusted clients.',
     status: works,
   }),
   mynetworks_style: string({
     default: '${{$compatibility_level} <level {2} ? {subnet} : {host}}',
+    min: 1,
+    oneOf: ['class', 'subnet', 'host'],
     doc: 'How mynetworks is made when it is not set: host, subnet, class.',
     status: works,
   }),
   myorigin: string({
     default: '$myhostname',
+    min: 1,
     by: ['smtpd', 'cleanup', 'trivial-rewrite'],
     doc: 'Domain of mail that is sent from here.',
     status: works,
@@ -112,6 +119,7 @@ export const addressClassParameters = {
   }),
   relay_transport: string({
     default: 'relay',
+    min: 1,
     by: ['trivial-rewrite'],
     doc: 'Transport of mail for relay_domains.',
     status: works,
@@ -164,6 +172,7 @@ export const addressClassParameters = {
   }),
   virtual_transport: string({
     default: 'virtual',
+    min: 1,
     by: ['trivial-rewrite', 'virtual'],
     doc: 'Transport of mail for virtual_mailbox_domains.',
     status: works,

@@ -4,6 +4,7 @@ import { bool, integer, noEffect, string, works } from '../parameter.js';
 export const bounceParameters = {
   '2bounce_notice_recipient': string({
     default: 'postmaster',
+    min: 1,
     by: ['bounce', 'error'],
     doc: 'Who gets mail that could be neither delivered nor returned (class 2bounce).',
     status: works,
@@ -16,12 +17,14 @@ export const bounceParameters = {
   }),
   bounce_notice_recipient: string({
     default: 'postmaster',
+    min: 1,
     by: ['bounce', 'error'],
     doc: 'Who gets copies of undeliverable mail (class bounce).',
     status: works,
   }),
   bounce_size_limit: integer({
     default: '50000',
+    min: 1,
     by: ['bounce', 'sendmail'],
     doc: 'Larger messages are returned as headers only.',
     status: works,
@@ -33,6 +36,7 @@ export const bounceParameters = {
   }),
   delay_notice_recipient: string({
     default: 'postmaster',
+    min: 1,
     by: ['bounce'],
     doc: 'Who gets copies of delay warnings (class delay).',
     status: works,

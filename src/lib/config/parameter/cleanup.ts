@@ -64,6 +64,7 @@ export const cleanupParameters = {
   }),
   empty_address_recipient: string({
     default: 'MAILER-DAEMON',
+    min: 1,
     by: ['cleanup', 'trivial-rewrite', 'showq'],
     doc: 'Who gets mail addressed to <>.',
     status: works,
@@ -91,6 +92,7 @@ export const cleanupParameters = {
   }),
   header_address_token_limit: integer({
     default: '10240',
+    min: 1,
     by: ['cleanup'],
     doc: 'Parts of addresses in one header that are rewritten.',
     status: works,
@@ -102,23 +104,27 @@ export const cleanupParameters = {
   }),
   header_from_format: string({
     default: 'standard',
+    oneOf: ['standard', 'obsolete'],
     by: ['smtpd', 'smtp', 'cleanup', 'bounce'],
     doc: 'Form of generated From headers: standard or obsolete.',
   }),
   header_size_limit: integer({
     default: '102400',
+    min: 1,
     by: ['cleanup'],
     doc: 'Bytes of one header; the rest is cut off.',
     status: works,
   }),
   hopcount_limit: integer({
     default: '50',
+    min: 1,
     by: ['cleanup', 'qmqpd', 'sendmail'],
     doc: 'Received headers after which a message is returned as looping.',
     status: works,
   }),
   info_log_address_format: string({
     default: 'external',
+    oneOf: ['internal', 'external'],
     by: ['smtpd', 'smtp', 'cleanup', 'qmgr', 'local', 'virtual', 'pipe', 'pickup', 'postscreen'],
     doc: 'How addresses are quoted in the log: external or internal.',
   }),
@@ -161,6 +167,7 @@ export const cleanupParameters = {
   }),
   mime_boundary_length_limit: integer({
     default: '2048',
+    min: 1,
     by: ['smtp', 'cleanup'],
     doc: 'Longest MIME boundary.',
   }),
@@ -171,6 +178,7 @@ export const cleanupParameters = {
   }),
   mime_nesting_limit: integer({
     default: '100',
+    min: 1,
     by: ['smtp', 'cleanup'],
     doc: 'Depth of MIME parts; deeper ones are not looked into.',
   }),
@@ -181,6 +189,7 @@ export const cleanupParameters = {
   }),
   non_empty_end_of_header_action: string({
     default: 'fix_quietly',
+    oneOf: ['fix_quietly', 'add_header', 'reject'],
     doc: 'What happens when headers end without an empty line: fix_quietly, add_header, reject.',
   }),
   non_smtpd_milters: string({
@@ -278,17 +287,20 @@ export const cleanupParameters = {
   }),
   virtual_alias_address_length_limit: integer({
     default: '1000',
+    min: 1,
     by: ['cleanup'],
     doc: 'Longest address in the expansion of virtual aliases.',
   }),
   virtual_alias_expansion_limit: integer({
     default: '1000',
+    min: 1,
     by: ['cleanup'],
     doc: 'Recipients that one recipient may become.',
     status: works,
   }),
   virtual_alias_recursion_limit: integer({
     default: '1000',
+    min: 1,
     by: ['cleanup'],
     doc: 'Depth of redirections.',
     status: works,

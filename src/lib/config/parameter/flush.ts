@@ -10,11 +10,13 @@ export const flushParameters = {
   }),
   fast_flush_purge_time: time({
     default: '7d',
+    min: 1,
     by: ['flush'],
     doc: 'When an unused list of a domain is removed.',
   }),
   fast_flush_refresh_time: time({
     default: '12h',
+    min: 1,
     by: ['flush'],
     doc: 'When the list of a domain is made anew.',
   }),

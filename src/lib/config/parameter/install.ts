@@ -9,6 +9,7 @@ export const installParameters = {
   }),
   command_directory: string({
     default: '/usr/sbin',
+    min: 1,
     by: ['smtpd', 'postscreen', 'postfix', 'sendmail', 'postqueue'],
     doc: 'Where the commands are.',
     status: noEffect('files lie within this package'),
@@ -26,12 +27,14 @@ export const installParameters = {
   }),
   daemon_directory: string({
     default: '/usr/lib/postfix/sbin',
+    min: 1,
     by: ['master', 'postfix', 'sendmail', 'postmulti'],
     doc: 'Where the daemon programs are.',
     status: noEffect('files lie within this package'),
   }),
   data_directory: string({
     default: '/var/lib/postfix',
+    min: 1,
     by: ['tlsmgr', 'proxymap', 'postfix'],
     doc: 'Where the caches and other writable data are.',
     status: works,
@@ -44,12 +47,14 @@ export const installParameters = {
   }),
   mail_name: string({
     default: 'Postfix',
+    min: 1,
     by: ['smtpd', 'bounce'],
     doc: 'Name of the mail system in banners and headers.',
     status: works,
   }),
   mail_owner: string({
     default: 'postfix',
+    min: 1,
     by: ['smtpd', 'pipe', 'spawn', 'master', 'postfix', 'sendmail'],
     doc: "Account of the server's unprivileged processes.",
     status: works,
@@ -61,6 +66,7 @@ export const installParameters = {
   }),
   mail_version: string({
     default: '3.12.0',
+    min: 1,
     doc: 'The Postfix version that the behaviour follows.',
     status: works,
   }),
@@ -95,6 +101,7 @@ export const installParameters = {
   }),
   queue_directory: string({
     default: '/var/spool/postfix',
+    min: 1,
     doc: 'Where the queue is; relative names in settings start here.',
     status: works,
   }),
@@ -117,6 +124,7 @@ export const installParameters = {
   }),
   setgid_group: string({
     default: 'postdrop',
+    min: 1,
     by: ['postfix'],
     doc: 'Group of postdrop and postqueue.',
     status: noEffect('files lie within this package'),

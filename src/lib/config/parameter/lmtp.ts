@@ -4,6 +4,7 @@ import { bool, integer, string, time, works } from '../parameter.js';
 export const lmtpParameters = {
   lmtp_address_preference: string({
     default: 'any',
+    oneOf: ['any', 'ipv4', 'ipv6'],
     by: ['lmtp'],
     doc: 'smtp_address_preference for LMTP.',
     status: works,
@@ -68,6 +69,7 @@ export const lmtpParameters = {
   }),
   lmtp_connection_cache_time_limit: time({
     default: '2s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_connection_cache_time_limit for LMTP.',
     status: works,
@@ -80,24 +82,28 @@ export const lmtpParameters = {
   }),
   lmtp_connection_reuse_time_limit: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_connection_reuse_time_limit for LMTP.',
     status: works,
   }),
   lmtp_data_done_timeout: time({
     default: '600s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_data_done_timeout for LMTP.',
     status: works,
   }),
   lmtp_data_init_timeout: time({
     default: '120s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_data_init_timeout for LMTP.',
     status: works,
   }),
   lmtp_data_xfer_timeout: time({
     default: '180s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_data_xfer_timeout for LMTP.',
     status: works,
@@ -164,6 +170,7 @@ export const lmtpParameters = {
   }),
   lmtp_lhlo_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'Time limit of greeting and LHLO.',
     status: works,
@@ -181,6 +188,7 @@ export const lmtpParameters = {
   }),
   lmtp_mail_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_mail_timeout for LMTP.',
     status: works,
@@ -192,6 +200,7 @@ export const lmtpParameters = {
   }),
   lmtp_min_data_rate: integer({
     default: '500',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_min_data_rate for LMTP.',
   }),
@@ -219,6 +228,7 @@ export const lmtpParameters = {
   }),
   lmtp_pix_workaround_delay_time: time({
     default: '10s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_pix_workaround_delay_time for LMTP.',
   }),
@@ -239,6 +249,7 @@ export const lmtpParameters = {
   }),
   lmtp_quit_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_quit_timeout for LMTP.',
     status: works,
@@ -257,6 +268,7 @@ export const lmtpParameters = {
   }),
   lmtp_rcpt_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_rcpt_timeout for LMTP.',
     status: works,
@@ -269,6 +281,7 @@ export const lmtpParameters = {
   }),
   lmtp_rset_timeout: time({
     default: '20s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_rset_timeout for LMTP.',
     status: works,
@@ -350,11 +363,13 @@ export const lmtpParameters = {
   }),
   lmtp_starttls_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_starttls_timeout for LMTP.',
   }),
   lmtp_tcp_port: string({
     default: '24',
+    min: 1,
     by: ['lmtp'],
     doc: 'Port of LMTP servers.',
     status: works,
@@ -506,6 +521,7 @@ export const lmtpParameters = {
   lmtp_use_tls: bool({ default: 'no', by: ['lmtp'], doc: 'smtp_use_tls for LMTP.' }),
   lmtp_xforward_timeout: time({
     default: '300s',
+    min: 1,
     by: ['lmtp'],
     doc: 'smtp_xforward_timeout for LMTP.',
     status: works,

@@ -34,12 +34,14 @@ export const localParameters = {
   }),
   command_time_limit: time({
     default: '1000s',
+    min: 1,
     by: ['local'],
     doc: 'How long a command that local runs may take.',
     status: works,
   }),
   default_privs: string({
     default: 'nobody',
+    min: 1,
     by: ['local'],
     doc: 'User whose rights are used for files and commands when the recipient has none.',
     status: works,

@@ -4,6 +4,7 @@ import { integer, string, time } from '../parameter.js';
 export const milterParameters = {
   milter_command_timeout: time({
     default: '30s',
+    min: 1,
     by: ['smtpd', 'cleanup'],
     doc: 'Time limit of commands to a milter.',
   }),
@@ -14,11 +15,13 @@ export const milterParameters = {
   }),
   milter_connect_timeout: time({
     default: '30s',
+    min: 1,
     by: ['smtpd', 'cleanup'],
     doc: 'Time limit for connecting to a milter.',
   }),
   milter_content_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtpd', 'cleanup'],
     doc: 'Time limit of content sent to a milter.',
   }),

@@ -1,5 +1,5 @@
 /** config/parameter/postscreen - postscreen, which tests clients before smtpd sees them. */
-import { bool, integer, string, time } from '../parameter.js';
+import { bool, integer, raw, string, time } from '../parameter.js';
 
 export const postscreenParameters = {
   dnsblog_reply_delay: time({
@@ -28,6 +28,7 @@ export const postscreenParameters = {
   }),
   postscreen_bare_newline_ttl: time({
     default: '30d',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long the result of that test holds.',
   }),
@@ -43,6 +44,7 @@ export const postscreenParameters = {
   }),
   postscreen_cache_retention_time: time({
     default: '7d',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long an expired result is kept.',
   }),
@@ -53,6 +55,7 @@ export const postscreenParameters = {
   }),
   postscreen_command_count_limit: integer({
     default: '20',
+    min: 1,
     by: ['postscreen'],
     doc: 'Commands of one session.',
   }),
@@ -63,6 +66,7 @@ export const postscreenParameters = {
   }),
   postscreen_command_time_limit: time({
     default: '${stress?{10}:{300}}s',
+    min: 1,
     by: ['postscreen'],
     doc: 'Time limit of one command.',
   }),
@@ -103,6 +107,7 @@ export const postscreenParameters = {
   }),
   postscreen_dnsbl_min_ttl: time({
     default: '60s',
+    min: 1,
     by: ['postscreen'],
     doc: 'Shortest time a DNS list result holds.',
   }),
@@ -118,11 +123,13 @@ export const postscreenParameters = {
   }),
   postscreen_dnsbl_threshold: integer({
     default: '1',
+    min: 1,
     by: ['postscreen'],
     doc: 'Score from which a client is refused.',
   }),
   postscreen_dnsbl_timeout: time({
     default: '10s',
+    min: 1,
     by: ['postscreen'],
     doc: 'Time limit of DNS list lookups.',
   }),
@@ -131,7 +138,7 @@ export const postscreenParameters = {
     by: ['postscreen'],
     doc: 'Old form of postscreen_tls_security_level = encrypt.',
   }),
-  postscreen_expansion_filter: string({
+  postscreen_expansion_filter: raw({
     default: '$smtpd_expansion_filter',
     by: ['postscreen'],
     doc: 'Characters allowed in what $name brings into reject footers.',
@@ -153,11 +160,13 @@ export const postscreenParameters = {
   }),
   postscreen_greet_ttl: time({
     default: '1d',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long the result of the greeting test holds.',
   }),
   postscreen_greet_wait: time({
     default: '${stress?{2}:{6}}s',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long the second part of the greeting is held back.',
   }),
@@ -178,6 +187,7 @@ export const postscreenParameters = {
   }),
   postscreen_non_smtp_command_ttl: time({
     default: '30d',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long the result of that test holds.',
   }),
@@ -193,6 +203,7 @@ export const postscreenParameters = {
   }),
   postscreen_pipelining_ttl: time({
     default: '30d',
+    min: 1,
     by: ['postscreen'],
     doc: 'How long the result of that test holds.',
   }),
@@ -206,7 +217,7 @@ export const postscreenParameters = {
     by: ['postscreen'],
     doc: 'Clients under test.',
   }),
-  postscreen_reject_footer: string({
+  postscreen_reject_footer: raw({
     default: '$smtpd_reject_footer',
     by: ['postscreen'],
     doc: 'smtpd_reject_footer of postscreen.',
@@ -228,6 +239,7 @@ export const postscreenParameters = {
   }),
   postscreen_upstream_proxy_timeout: time({
     default: '5s',
+    min: 1,
     by: ['postscreen'],
     doc: 'smtpd_upstream_proxy_timeout of postscreen.',
   }),
@@ -238,6 +250,7 @@ export const postscreenParameters = {
   }),
   postscreen_watchdog_timeout: time({
     default: '10s',
+    min: 10,
     by: ['postscreen'],
     doc: 'Time limit of one postscreen event.',
   }),

@@ -9,18 +9,21 @@ export const processParameters = {
   }),
   application_event_drain_time: time({
     default: '100s',
+    min: 1,
     by: ['postkick'],
     doc: 'How long postkick and others wait for requests to drain.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   berkeley_db_create_buffer_size: integer({
     default: '16777216',
+    min: 1,
     by: ['postmap', 'postalias'],
     doc: 'Memory for building hash and btree tables.',
     status: noEffect('tables are read by our own code'),
   }),
   berkeley_db_read_buffer_size: integer({
     default: '131072',
+    min: 1,
     by: ['postmap', 'postalias'],
     doc: 'Memory for reading hash and btree tables.',
     status: noEffect('tables are read by our own code'),
@@ -46,11 +49,13 @@ export const processParameters = {
   }),
   daemon_timeout: time({
     default: '18000s',
+    min: 1,
     doc: 'How long a daemon may take for one request before its watchdog ends it.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   debug_peer_level: integer({
     default: '2',
+    min: 1,
     by: ['smtpd', 'smtp', 'qmqpd', 'sendmail'],
     doc: 'How much more is logged for debug_peer_list.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -73,12 +78,14 @@ export const processParameters = {
   }),
   default_database_type: string({
     default: 'hash',
+    min: 1,
     by: ['sendmail', 'postmap', 'postalias'],
     doc: 'Type of table that postmap and newaliases build when none is named.',
     status: works,
   }),
   default_process_limit: integer({
     default: '100',
+    min: 1,
     by: ['master'],
     doc: 'Processes (here sessions or deliveries) of a service at a time.',
   }),
@@ -94,12 +101,14 @@ export const processParameters = {
   }),
   deliver_lock_attempts: integer({
     default: '20',
+    min: 1,
     by: ['bounce', 'local', 'virtual'],
     doc: 'How often a mailbox lock is tried.',
     status: works,
   }),
   deliver_lock_delay: time({
     default: '1s',
+    min: 1,
     by: ['bounce', 'local', 'virtual'],
     doc: 'Wait between two tries for a mailbox lock.',
     status: works,
@@ -142,12 +151,14 @@ export const processParameters = {
   }),
   fork_attempts: integer({
     default: '5',
+    min: 1,
     by: ['sendmail'],
     doc: 'How often starting a process is tried.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   fork_delay: time({
     default: '1s',
+    min: 1,
     by: ['sendmail'],
     doc: 'Wait between two tries to start a process.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -166,16 +177,19 @@ export const processParameters = {
   }),
   ipc_idle: time({
     default: '5s',
+    min: 1,
     doc: 'How long an idle internal connection is kept.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   ipc_timeout: time({
     default: '3600s',
+    min: 1,
     doc: 'Time limit of one internal request.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   ipc_ttl: time({
     default: '1000s',
+    min: 1,
     doc: 'How long an internal connection is used at most.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
@@ -186,6 +200,7 @@ export const processParameters = {
   }),
   lmdb_map_size: integer({
     default: '16777216',
+    min: 1,
     by: ['postmap', 'postalias'],
     doc: 'Initial size of lmdb tables.',
     status: works,
@@ -220,11 +235,13 @@ export const processParameters = {
   }),
   max_idle: time({
     default: '100s',
+    min: 1,
     doc: 'How long an idle process waits for work.',
     status: works,
   }),
   max_use: integer({
     default: '100',
+    min: 1,
     doc: 'Connections after which a process ends.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
@@ -372,6 +389,7 @@ export const processParameters = {
   service_name: string({ default: '', doc: 'Name of the service in master.cf.' }),
   service_throttle_time: time({
     default: '60s',
+    min: 1,
     by: ['master'],
     doc: 'Pause before a failing service is started again.',
     status: works,
@@ -394,12 +412,18 @@ export const processParameters = {
   }),
   stale_lock_time: time({
     default: '500s',
+    min: 1,
     by: ['local', 'virtual'],
     doc: 'Age after which a mailbox lock is removed.',
     status: works,
   }),
   stress: string({ default: '', doc: 'Not empty while a service is under load.', status: works }),
-  syslog_facility: string({ default: 'mail', doc: 'Syslog facility of the log.', status: works }),
+  syslog_facility: string({
+    default: 'mail',
+    min: 1,
+    doc: 'Syslog facility of the log.',
+    status: works,
+  }),
   syslog_name: string({
     default: '${multi_instance_name?{$multi_instance_name}:{postfix}}',
     doc: 'Name before /program in the log.',
@@ -429,6 +453,7 @@ export const processParameters = {
   }),
   trigger_timeout: time({
     default: '10s',
+    min: 1,
     by: ['postqueue', 'postdrop'],
     doc: 'Time limit for waking another program.',
     status: works,

@@ -88,11 +88,13 @@ export const qmgrParameters = {
   }),
   default_recipient_refill_delay: time({
     default: '5s',
+    min: 1,
     by: ['qmgr'],
     doc: 'After this time more recipients of a message are read.',
   }),
   default_recipient_refill_limit: integer({
     default: '100',
+    min: 1,
     by: ['qmgr'],
     doc: 'Least number of recipients read at a time.',
   }),
@@ -119,6 +121,7 @@ export const qmgrParameters = {
   }),
   hash_queue_depth: integer({
     default: '1',
+    min: 1,
     by: ['postsuper'],
     doc: 'Levels of directories in queues.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -137,6 +140,7 @@ export const qmgrParameters = {
   }),
   initial_destination_concurrency: integer({
     default: '5',
+    min: 1,
     by: ['qmgr'],
     doc: 'Deliveries at a time to a destination at first.',
     status: works,
@@ -154,6 +158,7 @@ export const qmgrParameters = {
   }),
   maximal_backoff_time: time({
     default: '4000s',
+    min: 1,
     by: ['qmgr'],
     doc: 'Longest time between attempts.',
     status: works,
@@ -166,6 +171,7 @@ export const qmgrParameters = {
   }),
   minimal_backoff_time: time({
     default: '300s',
+    min: 1,
     by: ['qmgr'],
     doc: 'Shortest time between attempts; pause after a destination failed.',
     status: works,
@@ -178,41 +184,48 @@ export const qmgrParameters = {
   }),
   qmgr_daemon_timeout: time({
     default: '1000s',
+    min: 1,
     by: ['qmgr'],
     doc: 'daemon_timeout of the queue manager.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_fudge_factor: integer({
     default: '100',
+    min: 10,
     doc: "Share of a delivery's resources for big mailings, in percent.",
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_ipc_timeout: time({
     default: '60s',
+    min: 1,
     by: ['qmgr'],
     doc: 'ipc_timeout of the queue manager.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_message_active_limit: integer({
     default: '20000',
+    min: 1,
     by: ['qmgr'],
     doc: 'Messages in memory.',
     status: works,
   }),
   qmgr_message_recipient_limit: integer({
     default: '20000',
+    min: 1,
     by: ['qmgr'],
     doc: 'Recipients in memory.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   qmgr_message_recipient_minimum: integer({
     default: '10',
+    min: 1,
     by: ['qmgr'],
     doc: 'Recipients in memory for each message at least.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   queue_file_attribute_count_limit: integer({
     default: '100',
+    min: 1,
     by: ['cleanup'],
     doc: 'Attributes of one message.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -225,12 +238,14 @@ export const qmgrParameters = {
   }),
   queue_run_delay: time({
     default: '300s',
+    min: 1,
     by: ['qmgr', 'sendmail'],
     doc: 'Time between two looks at deferred mail.',
     status: works,
   }),
   transport_retry_time: time({
     default: '60s',
+    min: 1,
     by: ['qmgr'],
     doc: 'Pause after a delivery agent could not be reached.',
     status: works,

@@ -19,6 +19,7 @@ export const qmqpdParameters = {
   }),
   qmqpd_timeout: time({
     default: '300s',
+    min: 1,
     by: ['qmqpd'],
     doc: 'Time limit of QMQP reads and writes.',
   }),

@@ -13,18 +13,21 @@ export const smtpParameters = {
   }),
   connection_cache_protocol_timeout: time({
     default: '5s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of requests to the connection cache.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   connection_cache_status_update_time: time({
     default: '600s',
+    min: 1,
     by: ['scache'],
     doc: 'How often the connection cache logs its use.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   connection_cache_ttl_limit: time({
     default: '2s',
+    min: 1,
     by: ['scache'],
     doc: 'How long an idle connection is kept at most.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -58,6 +61,7 @@ export const smtpParameters = {
   }),
   smtp_address_preference: string({
     default: 'any',
+    oneOf: ['any', 'ipv4', 'ipv6'],
     by: ['smtp'],
     doc: 'Which of IPv4 and IPv6 is tried first: any, ipv4, ipv6.',
     status: works,
@@ -127,6 +131,7 @@ export const smtpParameters = {
   }),
   smtp_connection_cache_time_limit: time({
     default: '2s',
+    min: 1,
     by: ['smtp'],
     doc: 'How long an idle connection is kept.',
     status: works,
@@ -139,24 +144,28 @@ export const smtpParameters = {
   }),
   smtp_connection_reuse_time_limit: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'How long one connection is used.',
     status: works,
   }),
   smtp_data_done_timeout: time({
     default: '600s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of the reply after the content.',
     status: works,
   }),
   smtp_data_init_timeout: time({
     default: '120s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of DATA.',
     status: works,
   }),
   smtp_data_xfer_timeout: time({
     default: '180s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of each write of content.',
     status: works,
@@ -223,12 +232,14 @@ export const smtpParameters = {
   }),
   smtp_helo_name: string({
     default: '$myhostname',
+    min: 1,
     by: ['smtp'],
     doc: 'Name in EHLO and HELO.',
     status: works,
   }),
   smtp_helo_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of greeting and EHLO.',
     status: works,
@@ -252,6 +263,7 @@ export const smtpParameters = {
   }),
   smtp_mail_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of MAIL.',
     status: works,
@@ -263,6 +275,7 @@ export const smtpParameters = {
   }),
   smtp_min_data_rate: integer({
     default: '500',
+    min: 1,
     by: ['smtp'],
     doc: 'Bytes per second that extend the deadline of content.',
   }),
@@ -296,6 +309,7 @@ export const smtpParameters = {
   }),
   smtp_pix_workaround_delay_time: time({
     default: '10s',
+    min: 1,
     by: ['smtp'],
     doc: 'Wait before the final dot for Cisco PIX firewalls.',
   }),
@@ -316,6 +330,7 @@ export const smtpParameters = {
   }),
   smtp_quit_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of QUIT.',
     status: works,
@@ -334,6 +349,7 @@ export const smtpParameters = {
   }),
   smtp_rcpt_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of RCPT.',
     status: works,
@@ -351,6 +367,7 @@ export const smtpParameters = {
   }),
   smtp_rset_timeout: time({
     default: '20s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of RSET.',
     status: works,
@@ -424,11 +441,13 @@ export const smtpParameters = {
   }),
   smtp_starttls_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of STARTTLS and its handshake.',
   }),
   smtp_tcp_port: string({
     default: 'smtp',
+    min: 1,
     by: ['smtp'],
     doc: 'Port of mail servers.',
     status: works,
@@ -632,6 +651,7 @@ export const smtpParameters = {
   }),
   smtp_xforward_timeout: time({
     default: '300s',
+    min: 1,
     by: ['smtp'],
     doc: 'Time limit of XFORWARD.',
     status: works,

@@ -4,12 +4,16 @@ import { bool, integer, noEffect, raw, string, time, works } from '../parameter.
 export const smtpdParameters = {
   access_map_defer_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code when an access table says DEFER.',
     status: works,
   }),
   access_map_reject_code: integer({
     default: '554',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code when an access table says REJECT.',
     status: works,
@@ -49,6 +53,8 @@ export const smtpdParameters = {
   }),
   defer_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of `defer`.',
     status: works,
@@ -56,23 +62,28 @@ export const smtpdParameters = {
   disable_vrfy_command: bool({ default: 'no', by: ['smtpd'], doc: 'Refuse VRFY.', status: works }),
   double_bounce_sender: string({
     default: 'double-bounce',
+    min: 1,
     by: ['smtpd', 'error', 'discard'],
     doc: 'Sender of notifications that must not be returned.',
     status: works,
   }),
   error_notice_recipient: string({
     default: 'postmaster',
+    min: 1,
     by: ['smtpd', 'smtp'],
     doc: 'Who gets reports of protocol, policy, resource, software and data errors.',
   }),
   invalid_hostname_reject_code: integer({
     default: '501',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_invalid_helo_hostname.',
     status: works,
   }),
   line_length_limit: integer({
     default: '2048',
+    min: 512,
     by: ['smtpd', 'pickup', 'qmqpd', 'postscreen'],
     doc: 'Longer lines of content are broken inside the server.',
     status: works,
@@ -86,24 +97,32 @@ export const smtpdParameters = {
   maps_rbl_domains: string({ default: '', doc: 'Old form of reject_rbl_client.' }),
   maps_rbl_reject_code: integer({
     default: '554',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of DNS block list refusals.',
     status: works,
   }),
   multi_recipient_bounce_reject_code: integer({
     default: '550',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_multi_recipient_bounce.',
     status: works,
   }),
   non_fqdn_reject_code: integer({
     default: '504',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of the reject_non_fqdn restrictions.',
     status: works,
   }),
   plaintext_reject_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_plaintext_session.',
     status: works,
@@ -117,6 +136,8 @@ export const smtpdParameters = {
   }),
   reject_code: integer({
     default: '554',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of `reject`.',
     status: works,
@@ -128,6 +149,8 @@ export const smtpdParameters = {
   }),
   relay_domains_reject_code: integer({
     default: '554',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_unauth_destination.',
     status: works,
@@ -285,7 +308,7 @@ export const smtpdParameters = {
     doc: 'What is asked at ETRN.',
     status: works,
   }),
-  smtpd_expansion_filter: string({
+  smtpd_expansion_filter: raw({
     default:
       '\\t\\40!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~',
     by: ['smtpd'],
@@ -293,6 +316,7 @@ export const smtpdParameters = {
   }),
   smtpd_forbid_bare_newline: string({
     default: 'normalize',
+    oneOf: ['normalize', 'note', 'yes', 'no', 'reject'],
     by: ['smtpd'],
     doc: 'What happens to lines that end in LF alone: normalize, note, reject, no.',
     status: works,
@@ -305,6 +329,8 @@ export const smtpdParameters = {
   }),
   smtpd_forbid_bare_newline_reject_code: integer({
     default: '550',
+    min: 500,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of smtpd_forbid_bare_newline = reject.',
     status: works,
@@ -323,6 +349,7 @@ export const smtpdParameters = {
   }),
   smtpd_hard_error_limit: integer({
     default: '${stress?{1}:{20}}',
+    min: 1,
     by: ['smtpd'],
     doc: 'Errors after which the session ends.',
     status: works,
@@ -346,11 +373,13 @@ export const smtpdParameters = {
   }),
   smtpd_history_flush_threshold: integer({
     default: '100',
+    min: 1,
     by: ['smtpd'],
     doc: 'Lines of the session that are kept for reports.',
   }),
   smtpd_junk_command_limit: integer({
     default: '${stress?{1}:{100}}',
+    min: 1,
     by: ['smtpd'],
     doc: 'NOOP, VRFY, ETRN and RSET before each counts as an error.',
     status: works,
@@ -372,6 +401,7 @@ export const smtpdParameters = {
   }),
   smtpd_min_data_rate: integer({
     default: '500',
+    min: 1,
     by: ['smtpd'],
     doc: 'Bytes per second that extend the deadline of content.',
   }),
@@ -405,11 +435,13 @@ export const smtpdParameters = {
   }),
   smtpd_policy_service_max_idle: time({
     default: '300s',
+    min: 1,
     by: ['smtpd'],
     doc: 'How long an idle policy connection is kept.',
   }),
   smtpd_policy_service_max_ttl: time({
     default: '1000s',
+    min: 1,
     by: ['smtpd'],
     doc: 'How long a policy connection is used.',
   }),
@@ -425,16 +457,19 @@ export const smtpdParameters = {
   }),
   smtpd_policy_service_retry_delay: time({
     default: '1s',
+    min: 1,
     by: ['smtpd'],
     doc: 'Wait before a policy request is tried again.',
   }),
   smtpd_policy_service_timeout: time({
     default: '100s',
+    min: 1,
     by: ['smtpd'],
     doc: 'Time limit of a policy request.',
   }),
   smtpd_policy_service_try_limit: integer({
     default: '2',
+    min: 1,
     by: ['smtpd'],
     doc: 'How often a policy request is tried.',
   }),
@@ -449,15 +484,22 @@ export const smtpdParameters = {
     by: ['smtpd'],
     doc: 'Options of that filter: speed_adjust.',
   }),
-  smtpd_proxy_timeout: time({ default: '100s', by: ['smtpd'], doc: 'Time limit of that filter.' }),
+  smtpd_proxy_timeout: time({
+    default: '100s',
+    min: 1,
+    by: ['smtpd'],
+    doc: 'Time limit of that filter.',
+  }),
   smtpd_recipient_limit: integer({
     default: '1000',
+    min: 1,
     by: ['smtpd'],
     doc: 'Recipients of one message.',
     status: works,
   }),
   smtpd_recipient_overshoot_limit: integer({
     default: '1000',
+    min: 1,
     by: ['smtpd'],
     doc: 'Recipients above the limit before each counts as an error.',
     status: works,
@@ -543,6 +585,7 @@ export const smtpdParameters = {
   }),
   smtpd_sasl_response_limit: integer({
     default: '12288',
+    min: 12288,
     by: ['smtpd'],
     doc: 'Longest response of a client.',
   }),
@@ -579,17 +622,20 @@ export const smtpdParameters = {
   }),
   smtpd_soft_error_limit: integer({
     default: '10',
+    min: 1,
     by: ['smtpd'],
     doc: 'Errors after which replies are delayed.',
     status: works,
   }),
   smtpd_starttls_timeout: time({
     default: '${stress?{10}:{300}}s',
+    min: 1,
     by: ['smtpd'],
     doc: 'Time limit of the TLS handshake.',
   }),
   smtpd_timeout: time({
     default: '${stress?{10}:{300}}s',
+    min: 1,
     by: ['smtpd'],
     doc: 'How long a client may wait with its next command, and we with a reply.',
     status: works,
@@ -746,6 +792,7 @@ export const smtpdParameters = {
   }),
   smtpd_upstream_proxy_timeout: time({
     default: '5s',
+    min: 1,
     by: ['smtpd'],
     doc: "Time limit of the proxy's header.",
   }),
@@ -767,6 +814,8 @@ export const smtpdParameters = {
   }),
   unknown_address_reject_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of the reject_unknown domain restrictions.',
     status: works,
@@ -779,6 +828,8 @@ export const smtpdParameters = {
   }),
   unknown_client_reject_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_unknown_client_hostname.',
     status: works,
@@ -791,30 +842,40 @@ export const smtpdParameters = {
   }),
   unknown_hostname_reject_code: integer({
     default: '450',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code of reject_unknown_helo_hostname.',
     status: works,
   }),
   unknown_local_recipient_reject_code: integer({
     default: '550',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code for unknown recipients in mydestination.',
     status: works,
   }),
   unknown_relay_recipient_reject_code: integer({
     default: '550',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code for unknown recipients in relay_domains.',
     status: works,
   }),
   unknown_virtual_alias_reject_code: integer({
     default: '550',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code for unknown recipients in virtual_alias_domains.',
     status: works,
   }),
   unknown_virtual_mailbox_reject_code: integer({
     default: '550',
+    min: 200,
+    max: 599,
     by: ['smtpd'],
     doc: 'Reply code for unknown recipients in virtual_mailbox_domains.',
     status: works,

@@ -34,6 +34,7 @@ export const submissionParameters = {
   }),
   sendmail_fix_line_endings: string({
     default: 'always',
+    oneOf: ['always', 'strict', 'never'],
     by: ['sendmail'],
     doc: 'When sendmail turns CR LF into line ends: always, strict, never.',
     status: works,

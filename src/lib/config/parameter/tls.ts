@@ -106,6 +106,7 @@ export const tlsParameters = {
   }),
   tls_random_bytes: integer({
     default: '32',
+    min: 1,
     by: ['tlsmgr'],
     doc: 'Random bytes that tlsmgr reads.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
@@ -118,12 +119,14 @@ export const tlsParameters = {
   }),
   tls_random_prng_update_period: time({
     default: '3600s',
+    min: 1,
     by: ['tlsmgr'],
     doc: 'How often the random state is saved.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
   tls_random_reseed_period: time({
     default: '3600s',
+    min: 1,
     by: ['tlsmgr'],
     doc: 'How often the random state is stirred.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),

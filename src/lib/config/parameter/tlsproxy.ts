@@ -234,6 +234,7 @@ export const tlsproxyParameters = {
   }),
   tlsproxy_watchdog_timeout: time({
     default: '10s',
+    min: 10,
     by: ['tlsproxy'],
     doc: 'Time limit of one tlsproxy event.',
   }),

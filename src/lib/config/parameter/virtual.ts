@@ -33,6 +33,7 @@ export const virtualParameters = {
   }),
   virtual_minimum_uid: integer({
     default: '100',
+    min: 1,
     by: ['virtual'],
     doc: 'Smallest user id that virtual delivers as.',
     status: works,
