@@ -47,6 +47,7 @@ export function parseTargetFile(text: string): Target[] {
 function split(tokens: readonly Token[]): Token[][] {
   const addresses: Token[][] = [];
   let current: Token[] = [];
+  let first = 0; // of those since the last separator
   const flush = (): void => {
     if (current.length > 0) addresses.push(current);
     current = [];
@@ -54,9 +55,12 @@ function split(tokens: readonly Token[]): Token[][] {
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (!token || token.kind === 'comment') continue;
-    if (isSign(token, ',') || isSign(token, ';')) flush();
-    else if (isSign(token, '<')) {
-      dropName(addresses, current);
+    if (isSign(token, ',') || isSign(token, ';')) {
+      flush();
+      first = addresses.length;
+    } else if (isSign(token, '<')) {
+      // The words before it are a name, though each looked like an address of its own.
+      addresses.length = first;
       current = [];
       const end = tokens.findIndex((other, at) => at > index && isSign(other, '>'));
       const inside = tokens.slice(index + 1, end < 0 ? undefined : end);
@@ -70,17 +74,6 @@ function split(tokens: readonly Token[]): Token[][] {
   }
   flush();
   return addresses;
-}
-
-/** The words before `<` are a name, though each looked like an address of its own. */
-function dropName(addresses: Token[][], current: readonly Token[]): void {
-  let first = current[0];
-  while (first?.spaced === true) {
-    const previous = addresses.at(-1);
-    if (!previous || previous.some((token) => isSign(token, '@'))) return;
-    addresses.pop();
-    first = previous[0];
-  }
 }
 
 /** A blank may stand beside `.`, `@` and `:`; after a word it ends the address. */
@@ -101,11 +94,15 @@ function targetOf(tokens: readonly Token[]): Target | undefined {
   }
   const text = addressOf(tokens)?.address ?? '';
   if (text === '') return undefined;
-  if (text.startsWith('|')) return { is: 'command', command: text.slice(1) };
+  // |"command": the blank between the two words is none of the command's.
+  if (text.startsWith('|'))
+    return {
+      is: 'command',
+      command: first.raw === '|' ? text.slice(1).trimStart() : text.slice(1),
+    };
   if (text.startsWith('/')) return { is: 'file', path: text };
   if (text.toLowerCase().startsWith(includeWord))
     return { is: 'include', path: text.slice(includeWord.length).trim() };
-  const direct = first.raw.startsWith('\\');
-  // `\\name`: the backslash itself was quoted.
+  const direct = first.raw.startsWith('\\') || text.startsWith('\\');
   return { is: 'address', address: text.replace(/^\\/, ''), direct };
 }

@@ -8,21 +8,30 @@ import { Maildirs } from './maildir.js';
 import { appendMbox } from './mbox.js';
 import { readUserFile } from './read-file.js';
 
-/** @param directory what relative paths begin at; '' where the process stands there */
-export function inProcessWorker(directory: string): UserWorker {
+/**
+ * @param directory what relative paths begin at
+ * @param stands this process stands there: paths below it are used from there, for the way to it may be closed
+ */
+export function inProcessWorker(directory: string, stands = false): UserWorker {
   const maildirs = new Maildirs(new DirectorySync());
   // Two appends to one file here would only wait for each other's locks, a second at a time.
   const oneAtATime = new Gate(1);
-  const at = (given: string): string =>
-    path.isAbsolute(given) ? given : path.join(directory, given);
+  const base = `${directory.replace(/\/*$/, '')}/`;
+  /** `shown` is for people. */
+  const at = (given: string): { readonly use: string; readonly shown: string } => {
+    const shown = path.isAbsolute(given) ? given : `${base}${given}`;
+    return { use: stands && shown.startsWith(base) ? shown.slice(base.length) : shown, shown };
+  };
   return {
-    maildir: (given, message, limits) =>
-      maildirs.deliver(`${at(given).replace(/\/*$/, '')}/`, message, limits),
+    maildir: (given, message, limits) => {
+      const { use, shown } = at(`${given.replace(/\/*$/, '')}/`);
+      return maildirs.deliver(use, shown, message, limits);
+    },
     mbox: (given, from, message, limits) => {
-      const file = at(given);
-      return oneAtATime.run(file, () => appendMbox(file, from, message, limits));
+      const { use, shown } = at(given);
+      return oneAtATime.run(shown, () => appendMbox(use, shown, from, message, limits));
     },
     command: (command, message) => runUserCommand(command, message, directory),
-    readFile: (given, options) => readUserFile(at(given), options),
+    readFile: (given, options) => readUserFile(at(given).use, options),
   };
 }

@@ -36,31 +36,36 @@ export class Maildirs {
     this.#sync = sync;
   }
 
-  /** @param directory ends in `/` */
+  /**
+   * @param directory ends in `/`
+   * @param shown its name in texts
+   */
   async deliver(
     directory: string,
+    shown: string,
     message: MailboxMessage,
     limits: MailboxLimits,
   ): Promise<MailboxOutcome> {
     if (limits.sizeLimit > 0 && message.prefix.length + message.size > limits.sizeLimit)
       return failure('5.2.2', 'error writing message: File too large');
     this.#counter += 1;
-    const temporary = `${directory}tmp/${Math.floor(Date.now() / 1000)}.P${process.pid}Q${this.#counter}.${host}`;
+    const name = `tmp/${Math.floor(Date.now() / 1000)}.P${process.pid}Q${this.#counter}.${host}`;
+    const temporary = directory + name;
     let descriptor: number;
     try {
       descriptor = await this.#create(directory, temporary);
     } catch (error) {
-      const what = `create maildir file ${temporary}`;
+      const what = `create maildir file ${shown}${name}`;
       return problem(error, what, limits.problemDsn, accessWarnings(error, what));
     }
     let what = 'error writing message';
     try {
       await write(descriptor, message);
       await syncData(descriptor);
-      what = `link to mailbox file in ${directory}new`;
+      what = `link to mailbox file in ${shown}new`;
       const { dev, ino } = fstatSync(descriptor);
       await this.#move(directory, temporary, finalName(dev, ino));
-      what = `sync of ${directory}new`;
+      what = `sync of ${shown}new`;
       await this.#sync.sync(`${directory}new`);
       return { is: 'done' };
     } catch (error) {
@@ -95,11 +100,15 @@ export class Maildirs {
 
 /** Private to the user, with what is missing above it; the new entries are made durable, too. */
 async function makeDirectory(directory: string, part: string): Promise<void> {
+  // Relative, when it is given so: the way down to where we stand may be closed to the user.
   const whole = path.join(directory, part);
-  const first = await mkdir(whole, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = whole; made.length >= first.length; made = path.dirname(made))
-    await syncDirectory(path.dirname(made)).catch(() => undefined); // a directory that we may not read
+  const made = await mkdir(whole, { recursive: true, mode: 0o700 });
+  if (made === undefined) return;
+  const first = path.normalize(made);
+  for (let each = whole; each !== '.' && each !== '/'; each = path.dirname(each)) {
+    await syncDirectory(path.dirname(each)).catch(() => undefined); // a directory that we may not read
+    if (each === first) return;
+  }
 }
 
 /** `sec.V<dev>I<inode>M<usec>.<host>`. */

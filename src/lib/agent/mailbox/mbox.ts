@@ -21,9 +21,13 @@ import { FromQuoter } from './from-quoter.js';
 import { failure, problem, statusOf } from './problem.js';
 import { openForAppend, UnsafeFile } from './safe-open.js';
 
-/** @param from the From_ line without line end */
+/**
+ * @param shown the path in texts
+ * @param from the From_ line without line end
+ */
 export async function appendMbox(
   path: string,
+  shown: string,
   from: string,
   message: MailboxMessage,
   limits: MailboxLimits,
@@ -36,7 +40,7 @@ export async function appendMbox(
       await takeDotlock(lockFile, limits);
       hasDotlock = true;
     } catch (error) {
-      const what = `unable to create lock file ${lockFile}`;
+      const what = `unable to create lock file ${shown}.lock`;
       if ((error as NodeJS.ErrnoException).code === 'EEXIST')
         return failure('4.2.0', `${what}: File exists`);
       if (!limits.anyFile) return problem(error, what, limits.problemDsn);
@@ -44,7 +48,7 @@ export async function appendMbox(
     }
   }
   try {
-    const outcome = await appendLocked(path, from, message, limits, hasDotlock);
+    const outcome = await appendLocked(path, shown, from, message, limits, hasDotlock);
     return withWarnings(outcome, warnings);
   } finally {
     if (hasDotlock) await unlinkFile(lockFile).catch(() => undefined);
@@ -58,6 +62,7 @@ function withWarnings(outcome: MailboxOutcome, warnings: readonly string[]): Mai
 
 async function appendLocked(
   path: string,
+  shown: string,
   from: string,
   message: MailboxMessage,
   limits: MailboxLimits,
@@ -73,7 +78,7 @@ async function appendLocked(
   }
   const { descriptor, stats } = opened;
   try {
-    const refused = refusal(path, stats, limits);
+    const refused = refusal(shown, stats, limits);
     if (refused) return refused;
     if (!stats.isFile()) {
       await writeMessage(descriptor, from, message); // /dev/null and the like
@@ -90,12 +95,12 @@ async function appendLocked(
   }
 }
 
-function refusal(path: string, stats: Stats, limits: MailboxLimits): MailboxOutcome | undefined {
+function refusal(shown: string, stats: Stats, limits: MailboxLimits): MailboxOutcome | undefined {
   if (!stats.isFile() && !limits.anyFile)
-    return failure(limits.problemDsn, `destination ${path} is not a regular file`);
+    return failure(limits.problemDsn, `destination ${shown} is not a regular file`);
   const uid = process.geteuid?.();
   if (limits.ownerOnly && stats.isFile() && uid !== undefined && stats.uid !== uid)
-    return failure('4.2.0', `destination ${path} is not owned by recipient`, [
+    return failure('4.2.0', `destination ${shown} is not owned by recipient`, [
       'specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch',
     ]);
   return undefined;

@@ -30,13 +30,13 @@ export async function runUserWorker(user: UserContext, descriptor: number): Prom
   process.title = 'hikyaku mailbox';
   const socket = new Socket({ fd: descriptor, readable: true, writable: true });
   const isPlain = user.uid !== 0 && user.purpose === undefined;
-  await serveWorker(socket, inProcessWorker(stands ? '' : user.directory), {
+  await serveWorker(socket, inProcessWorker(user.directory, stands), {
     commands: isPlain,
     files: isPlain,
   });
 }
 
-/** While its files can be reached. A socket takes no lock, and a limit of 0 is none: nothing happens. */
+/** While its files can be reached. Nothing is changed: a socket takes no lock, and the limit is put back. */
 function loadLibc(descriptor: number): void {
   try {
     tryLock(descriptor);
