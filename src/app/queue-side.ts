@@ -1,7 +1,7 @@
 /** app/queue-side - the programs that deliver: qmgr, bounce, pickup, the agents, and what speaks to them. */
 import { createBounce } from '../daemon/bounce/main.js';
 import { createPickup } from '../daemon/pickup/main.js';
-import { createQueueManager } from '../daemon/qmgr/main.js';
+import { createQueueManager, type RunningQueueManager } from '../daemon/qmgr/main.js';
 import { createUserWorkers, localUserWorkers } from '../lib/agent/mailbox/workers.js';
 import { type ControlMessage, serveControl } from '../lib/ipc/control.js';
 import type { Cleanup } from '../lib/ipc/conversation/cleanup.js';
@@ -48,8 +48,10 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
     ...needs,
     settings: parts.settingsOf('qmgr'),
     log: parts.log('qmgr'),
+    retryLog: parts.log('error'),
     bounce,
     agentFor,
+    processLimit: (transport) => processLimit(parts, transport),
   });
   const pickup = createPickup({
     ...parts.shared,
@@ -82,7 +84,7 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
 }
 
 /** What anyone on this machine may ask of the queue manager: tries, never contents. */
-function control(manager: QueueManager, message: ControlMessage): void {
+function control(manager: RunningQueueManager, message: ControlMessage): void {
   switch (message.op) {
     case 'flushAll':
       manager.flushAll();
@@ -97,8 +99,14 @@ function control(manager: QueueManager, message: ControlMessage): void {
       manager.changed(message.queueId);
       return;
     case 'wakeup':
+      manager.rescan();
       return;
   }
+}
+
+/** maxproc of the transport's line. */
+function processLimit(parts: Parts, transport: string): number {
+  return parts.service(transport)?.maxproc ?? parts.settings.default_process_limit;
 }
 
 /** The agent behind a transport: its line of master.cf names the program. Undefined: there is none. */
@@ -114,6 +122,7 @@ function openAgent(
   const create = program === undefined ? undefined : agents[program];
   if (!service || !create) return undefined;
   const settings = parts.options.configuration.settingsFor(service);
-  const log = parts.log(program === transport ? transport : `${transport}/${program}`, settings);
+  // As Postfix: a program's own name; `-o syslog_name` tells services apart.
+  const log = parts.log(service.command, settings);
   return create({ ...parts.shared, ...needs, settings, log });
 }

@@ -20,7 +20,7 @@ export interface ErrorParts {
 export function createError({ log, clock, action }: ErrorParts): DeliveryAgent {
   return {
     async deliver(request) {
-      const { dsn, text } = splitReason(request.nexthop, action);
+      const { dsn, text } = splitReason(request.nexthop, action, log);
       const results = new Map<number, Delivery>();
       for (const recipient of request.recipients) {
         const delivery: Delivery = { action, dsn, text, relay: 'none', time: clock.now() };
@@ -33,10 +33,18 @@ export function createError({ log, clock, action }: ErrorParts): DeliveryAgent {
   };
 }
 
-/** A code of the other class than the action's is put right: error never says 4, retry never 5. */
-function splitReason(nexthop: string, action: ErrorParts['action']): { dsn: string; text: string } {
-  const match = /^([245]\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(nexthop);
+/** A code that contradicts the outcome is dropped, with a warning, as Postfix does. */
+function splitReason(
+  nexthop: string,
+  action: ErrorParts['action'],
+  log: Log,
+): { dsn: string; text: string } {
   const wanted = action === 'bounced' ? '5' : '4';
+  const match = /^([245]\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(nexthop);
   if (!match) return { dsn: `${wanted}.0.0`, text: nexthop };
-  return { dsn: wanted + (match[1] ?? '').slice(1), text: match[2] ?? '' };
+  const [, dsn = '', text = ''] = match;
+  if (dsn.startsWith(wanted)) return { dsn, text };
+  const program = action === 'bounced' ? 'bounce_append' : 'defer_append';
+  log.warning(`${program}: ignoring dsn code "${dsn}"`);
+  return { dsn: `${wanted}.0.0`, text };
 }

@@ -19,12 +19,20 @@ export class ActiveMessage {
   results: Result[] = [];
   /** Recipients deferred so far: decides whether the message goes or stays. */
   deferred: Result[] = [];
+  /** How many of `results` were looked at for a checkpoint, and the one under way. */
+  saved = 0;
+  saving: Promise<void> | undefined;
+  /** Recipients in memory: of the portion at work. */
+  loaded = 0;
+  /** Someone asked for this try: defer_transports does not count. */
+  readonly isWanted: boolean;
   /** Recipients of whose outcome the sender could not be told yet. */
   owed = 0;
 
-  constructor(claim: Claim, since: number) {
+  constructor(claim: Claim, since: number, isWanted: boolean) {
     this.claim = claim;
     this.since = since;
+    this.isWanted = isWanted;
   }
 
   get queueId(): string {

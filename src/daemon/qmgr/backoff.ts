@@ -25,6 +25,11 @@ export function isExpired(
   sender: string,
   settings: BackoffSettings,
 ): boolean {
-  const lifetime = sender === '' ? settings.bounce_queue_lifetime : settings.maximal_queue_lifetime;
+  const { maximal_queue_lifetime, bounce_queue_lifetime } = settings;
+  // Postfix takes the smaller one too, and warns when it starts.
+  const lifetime =
+    sender === ''
+      ? Math.min(bounce_queue_lifetime, maximal_queue_lifetime)
+      : maximal_queue_lifetime;
   return now - arrival >= lifetime * 1000;
 }

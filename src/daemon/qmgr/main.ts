@@ -14,8 +14,13 @@ import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import { Manager } from './manager.js';
 import type { QueueManagerParts } from './parts.js';
 
-export function createQueueManager(
-  parts: QueueManagerParts,
-): QueueManager & { start(): void; stop(): Promise<void> } {
+export interface RunningQueueManager extends QueueManager {
+  start(): void;
+  /** Much has changed: looks through the whole queue. */
+  rescan(): void;
+  stop(): Promise<void>;
+}
+
+export function createQueueManager(parts: QueueManagerParts): RunningQueueManager {
   return new Manager(parts);
 }

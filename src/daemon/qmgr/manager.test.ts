@@ -122,6 +122,9 @@ const told = (notified: readonly Notification[]): string[] =>
     ({ kind, recipients }) => `${kind} ${recipients.map(({ address }) => address).join(' ')}`,
   );
 
+const reasons = (notified: readonly Notification[]): string[] =>
+  notified.flatMap(({ recipients }) => recipients.map(({ delivery }) => delivery.text));
+
 test('delivered mail is removed', async () => {
   const { store, log, clock, requests, notified, add } = queue();
   const id = await add(['a@mx.test', 'b@mx.test', 'c@other.test']);
@@ -215,6 +218,20 @@ test('mail that waited for its whole life is returned', async () => {
   assert.ok(log.lines.includes(line));
 });
 
+test('mail that postsuper -e marked before its first try is returned, too', async () => {
+  const { store, clock, notified, log, attempts, add } = queue({
+    settings: { qmgr_message_active_limit: '1' },
+  });
+  await add(['a@mx.test']);
+  const id = await add(['b@mx.test']);
+  await store.expire(id);
+  await clock.advance(5000);
+  assert.deepEqual([...attempts.keys()], ['a@mx.test']);
+  assert.deepEqual(reasons(notified), ['message is administratively expired']);
+  assert.ok(log.lines.some((line) => /to=<b@mx\.test>.*status=deferred/.test(line)));
+  assert.equal(store.info(id), undefined);
+});
+
 test('mail that postsuper -e marked is returned without another try', async () => {
   const { store, clock, notified, log, attempts, manager, add } = queue({
     answer: () => answers.deferred,
@@ -227,7 +244,7 @@ test('mail that postsuper -e marked is returned without another try', async () =
   assert.equal(attempts.get('a@mx.test'), 1);
   assert.deepEqual(told(notified), ['failure a@mx.test']);
   assert.ok(log.lines.some((line) => line.includes('status=force-expired, returned to sender')));
-  assert.ok(log.lines.some((line) => line.includes('(message is administratively expired)')));
+  assert.deepEqual(reasons(notified), ['450 later']);
   assert.equal(store.info(id), undefined);
 });
 
@@ -247,7 +264,10 @@ test('mail for a transport that is not there waits', async () => {
   const ids = [await add(['a@none.test', 'b@none.test']), await add(['c@none.test'])];
   await clock.advance(5000);
   for (const id of ids) assert.equal(store.info(id)?.state, 'deferred');
-  assert.equal(log.lines.filter((line) => line.startsWith('warning transport none')).length, 1);
+  assert.equal(
+    log.lines.filter((line) => line.startsWith('warning connect to transport private/none')).length,
+    1,
+  );
   assert.match(log.lines.join('\n'), /to=<c@none\.test>.*\(mail transport unavailable\)/);
 });
 

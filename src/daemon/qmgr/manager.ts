@@ -4,15 +4,19 @@
  * Invariants: every claimed message is settled or released; at most qmgr_message_active_limit are active; a portion
  * of recipients at a time lies in memory; an outcome is stored before the message goes.
  */
-import { logDelivery } from '../../lib/agent/outcome.js';
+import { logDelivery, softened } from '../../lib/agent/outcome.js';
 import type { Delivery, DeliveryReport } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
+import type { Claim } from '../../lib/queue/store.js';
 import type { Timer } from '../../lib/sys/clock.js';
 import { ActiveMessage, type Result } from './active-message.js';
 import { isExpired, nextAttempt } from './backoff.js';
+import { checkpoint } from './checkpoint.js';
 import { type Destination, type Grouped, groupRecipients } from './destinations.js';
+import { Flush } from './flush.js';
+import { Intake } from './intake.js';
 import { transportLimits } from './limits.js';
 import type { QueueManagerParts } from './parts.js';
 import { type Dead, type Entry, Scheduler } from './scheduler.js';
@@ -23,48 +27,65 @@ interface Job {
   readonly destination: Destination;
 }
 
-/** postsuper -e: no delivery is tried any more. */
+/** postsuper -e: no delivery is tried any more. Who was tried before is returned for the reason known since then. */
 function expired(recipients: readonly StoredRecipient[]): Grouped {
   const text = 'message is administratively expired';
   return {
     destinations: [],
-    unroutable: recipients.map((recipient) => {
-      return { recipient, action: 'deferred', dsn: '4.7.0', text };
-    }),
+    unroutable: recipients
+      .filter((recipient) => !triedBefore(recipient))
+      .map((recipient) => ({ recipient, action: 'deferred', dsn: '4.7.0', text })),
   };
 }
 
-/** The outcome is known, its notification is owed still: as if nothing of it had been told. */
-function owedResult({ delivery, ...recipient }: StoredRecipient): Result[] {
-  return recipient.status === 'owed' && delivery ? [{ recipient, delivery }] : [];
+function triedBefore({ status, delivery }: StoredRecipient): boolean {
+  return status === 'pending' && delivery?.action === 'deferred';
 }
 
-const claimBatch = 100;
+/** Its outcome of an earlier attempt is the one of this: as if nothing of it had been told. */
+function earlierResult({ delivery, ...recipient }: StoredRecipient): Result[] {
+  return delivery ? [{ recipient, delivery }] : [];
+}
+
+const claimBatch = 50;
 const recipientPortion = 1000;
+const soonest = 1000; // ms between looks through the deferred mail
 
 export class Manager implements QueueManager {
   readonly #parts: QueueManagerParts;
   readonly #scheduler: Scheduler<Job>;
   readonly #deferTransports: ReadonlySet<string>;
   readonly #stopping = new AbortController();
+  readonly #intake: Intake;
+  readonly #flush: Flush;
   #active = 0;
+  /** Recipients in memory (qmgr_message_recipient_limit). */
+  #loaded = 0;
   #pumping: Promise<void> | undefined;
-  #again = false;
   #timer: Timer | undefined;
+  /** When #timer fires. */
+  #nextLook = Infinity;
+  /** When the incoming mail is looked through, told or not. */
+  #nextRun = 0;
   /** Ends the pause (rate delay) of a destination. */
   #pause: Timer | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(parts: QueueManagerParts) {
+    const { settings, store, clock, log } = parts;
     this.#parts = parts;
     this.#scheduler = new Scheduler((transport) => transportLimits(parts, transport));
-    this.#deferTransports = new Set(
-      parts.settings.defer_transports.split(/[\s,]+/).filter(Boolean),
-    );
+    this.#deferTransports = new Set(settings.defer_transports.split(/[\s,]+/).filter(Boolean));
+    this.#intake = new Intake(store);
+    this.#flush = new Flush({ store, clock, log, due: () => this.#look('deferred') });
+    if (settings.bounce_queue_lifetime > settings.maximal_queue_lifetime)
+      log.warning(
+        'bounce_queue_lifetime is larger than maximal_queue_lifetime - adjusting bounce_queue_lifetime',
+      );
   }
 
   start(): void {
-    this.#wake();
+    this.rescan();
   }
 
   /** Deliveries under way finish; the rest goes back to the queue as it was. */
@@ -74,96 +95,104 @@ export class Manager implements QueueManager {
     this.#pause?.cancel();
     const waiting = this.#scheduler.takeWaiting();
     await Promise.all(waiting.map((entry) => this.#giveBack(entry)));
+    await this.#flush.end();
     await this.#pumping;
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
-  arrived(): void {
+  arrived(queueId: string): void {
+    this.#intake.tell(queueId);
     this.#wake();
+  }
+
+  changed(queueId: string): void {
+    this.arrived(queueId);
+  }
+
+  rescan(): void {
+    this.#intake.look('incoming');
+    this.#look('deferred');
   }
 
   flushAll(): void {
     this.#scheduler.reviveAll();
-    void this.#makeDue();
+    this.#flush.all();
   }
 
   flushOne(queueId: string): void {
     this.#scheduler.reviveAll();
-    void this.#makeDue(queueId);
+    this.#flush.one(queueId);
   }
 
-  /** Deferred mail for a site: all of it is looked at, since the queue is not kept by site. */
-  flushSite(): void {
-    this.flushAll();
+  flushSite(domain: string): void {
+    this.#scheduler.reviveAll();
+    this.#flush.site(domain);
   }
 
-  changed(): void {
+  #look(kind: 'incoming' | 'deferred'): void {
+    this.#intake.look(kind);
     this.#wake();
   }
 
-  async #makeDue(queueId?: string): Promise<void> {
-    try {
-      await this.#parts.store.makeDue(this.#parts.clock.now(), queueId);
-    } catch (error) {
-      this.#parts.log.warning(`flush: ${(error as Error).message}`);
-    }
-    this.#wake();
-  }
-
-  /** Looks into the queue soon; many calls make one look. */
+  /** Takes messages in soon; many calls are one. */
   #wake(): void {
-    if (this.#stopping.signal.aborted) return;
-    if (this.#pumping) {
-      this.#again = true;
-      return;
-    }
+    if (this.#stopping.signal.aborted || this.#pumping) return;
     this.#pumping = this.#pump();
   }
 
+  /** Takes messages in while there are any, and room. */
   async #pump(): Promise<void> {
-    const { log, clock } = this.#parts;
+    const { log, clock, store } = this.#parts;
+    const goesOn = (): boolean =>
+      this.#intake.hasMore && this.#room > 0 && !this.#stopping.signal.aborted;
     try {
-      do {
-        this.#again = false;
-        // New mail and mail that waited take turns, so that neither starves the other.
-        const incoming = await this.#claim('incoming');
-        const deferred = await this.#claim('deferred');
-        if (incoming + deferred > 0) this.#again = true;
-      } while (this.#again && !this.#stopping.signal.aborted);
+      // Announcements of this event turn are taken together.
+      await nextTurn();
+      while (goesOn()) {
+        const claims = await this.#intake.next(clock.now(), Math.min(claimBatch, this.#room));
+        await Promise.all(claims.map((claim) => this.#activate(claim)));
+        this.#startDeliveries();
+        await nextTurn();
+      }
+      this.#setTimer(store.nextDue(clock.now()) ?? Infinity);
     } catch (error) {
       log.warning(`the queue cannot be read: ${(error as Error).message}`);
+      this.#setTimer(clock.now() + soonest);
     }
     this.#pumping = undefined;
-    this.#timer?.cancel();
+  }
+
+  get #room(): number {
+    return this.#parts.settings.qmgr_message_active_limit - this.#active;
+  }
+
+  /** Looks through the queue at `due` at the latest, and once in a queue_run_delay whatever we were told. */
+  #setTimer(due: number): void {
     if (this.#stopping.signal.aborted) return;
-    this.#timer = clock.after(this.#nextLook(), () => this.#wake(), false);
-    this.#startDeliveries();
-  }
-
-  /** Ms until there may be something to do that nobody tells us of. */
-  #nextLook(): number {
-    const { settings, clock, store } = this.#parts;
+    const { settings, clock } = this.#parts;
     const now = clock.now();
-    const longest = settings.queue_run_delay * 1000;
-    const due = Math.max(store.nextDue(now) ?? Infinity, now + 1000);
-    return Math.max(1, Math.min(longest, due - now));
+    if (this.#nextRun <= now) this.#nextRun = now + settings.queue_run_delay * 1000;
+    const at = Math.min(Math.max(due, now + soonest), this.#nextRun);
+    if (at >= this.#nextLook && this.#nextLook > now) return;
+    this.#timer?.cancel();
+    this.#nextLook = at;
+    this.#timer = clock.after(at - now, () => this.#timeIsUp(), false);
   }
 
-  async #claim(from: 'incoming' | 'deferred'): Promise<number> {
-    const { store, settings, clock, log } = this.#parts;
-    const room = settings.qmgr_message_active_limit - this.#active;
-    if (room <= 0) return 0;
-    const claims = await store.claim(from, clock.now(), Math.min(claimBatch, room));
-    for (const claim of claims) {
-      const { envelope, size, recipientCount } = claim.message;
-      log.info(
-        `${claim.queueId}: from=<${quoteAddress(envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
-      );
-      const message = new ActiveMessage(claim, clock.now());
-      this.#active += 1;
-      await this.#nextPortion(message);
-    }
-    return claims.length;
+  #timeIsUp(): void {
+    this.#nextLook = Infinity;
+    if (this.#nextRun <= this.#parts.clock.now()) this.#intake.look('incoming');
+    this.#look('deferred');
+  }
+
+  async #activate(claim: Claim): Promise<void> {
+    const { clock, log } = this.#parts;
+    const { envelope, size, recipientCount } = claim.message;
+    log.info(
+      `${claim.queueId}: from=<${quoteAddress(envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
+    );
+    this.#active += 1;
+    await this.#nextPortion(new ActiveMessage(claim, clock.now(), this.#flush.isWanted(claim)));
   }
 
   /** Puts the next recipients of a message to work; when there are none left, the message is done for this time. */
@@ -171,13 +200,18 @@ export class Manager implements QueueManager {
     const { store, settings, rewrite } = this.#parts;
     try {
       const { sender, contentFilter } = message.claim.message.envelope;
-      const portion = store.recipients(message.queueId, message.nextIndex, recipientPortion);
+      const portion = store.recipients(message.queueId, message.nextIndex, this.#portionSize);
       message.nextIndex += portion.length;
+      message.loaded = portion.length;
+      this.#loaded += portion.length;
       const pending = portion.filter(({ status }) => status === 'pending');
-      const { destinations, unroutable } = message.claim.message.forceExpire
+      const { forceExpire } = message.claim.message;
+      const isKnown = (recipient: StoredRecipient): boolean =>
+        recipient.status === 'owed' || (forceExpire && triedBefore(recipient));
+      const { destinations, unroutable } = forceExpire
         ? expired(pending)
         : await groupRecipients(pending, sender, contentFilter, settings, rewrite);
-      message.results.push(...portion.flatMap(owedResult));
+      message.results.push(...portion.filter(isKnown).flatMap(earlierResult));
       message.pending += 1; // keeps the portion open while its parts are handed out
       for (const { recipient, action, dsn, text } of unroutable)
         this.#outcome(message, recipient, { action, dsn, text });
@@ -189,6 +223,13 @@ export class Manager implements QueueManager {
     this.#startDeliveries();
   }
 
+  /** qmgr_message_recipient_limit bounds what lies in memory, but each message gets some of its recipients tried. */
+  get #portionSize(): number {
+    const { qmgr_message_recipient_limit, qmgr_message_recipient_minimum } = this.#parts.settings;
+    const left = qmgr_message_recipient_limit - this.#loaded;
+    return Math.max(1, qmgr_message_recipient_minimum, Math.min(recipientPortion, left));
+  }
+
   #schedule(message: ActiveMessage, destination: Destination): void {
     const { clock } = this.#parts;
     const entry = {
@@ -196,7 +237,7 @@ export class Manager implements QueueManager {
       transport: destination.transport,
       queue: destination.queue,
     };
-    if (this.#deferTransports.has(destination.transport)) {
+    if (this.#deferTransports.has(destination.transport) && !message.isWanted) {
       this.#deferAll(entry, { dsn: '4.3.2', text: 'deferred transport' });
       return;
     }
@@ -227,21 +268,14 @@ export class Manager implements QueueManager {
   }
 
   async #deliver(entry: Entry<Job>): Promise<void> {
-    const { agentFor, settings, clock, log } = this.#parts;
+    const { agentFor, log } = this.#parts;
     const { message, destination } = entry.job;
     const agent = agentFor(destination.transport);
     if (!agent) {
-      log.warning(`transport ${destination.transport}: no such service in master.cf`);
-      const why = { dsn: '4.3.0', text: 'mail transport unavailable' };
-      const until = clock.now() + settings.transport_retry_time * 1000;
-      const given = this.#scheduler.transportDead(destination.transport, why, until);
-      this.#scheduler.finished(entry, clock.now());
-      this.#deferAll(entry, why);
-      for (const other of given) {
-        this.#deferAll(other, why);
-        await this.#released(other.job.message);
-      }
-      await this.#released(message);
+      log.warning(
+        `connect to transport private/${destination.transport}: No such file or directory`,
+      );
+      this.#transportFailed(entry, { dsn: '4.3.0', text: 'mail transport unavailable' });
       return;
     }
     let report: DeliveryReport;
@@ -249,17 +283,32 @@ export class Manager implements QueueManager {
       report = await agent.deliver(this.#request(entry));
     } catch (error) {
       log.warning(
-        `${message.queueId}: ${destination.transport}: ${(error as Error).stack ?? String(error)}`,
+        `transport ${destination.transport} failure: ${message.queueId}: ${(error as Error).stack ?? String(error)}`,
       );
-      report = { results: new Map() };
+      this.#transportFailed(entry, { dsn: '4.3.0', text: 'unknown mail transport error' });
+      return;
     }
-    await this.#delivered(entry, report);
+    this.#delivered(entry, report);
+  }
+
+  /** Nothing goes by this transport for transport_retry_time; what waits for it is deferred. */
+  #transportFailed(entry: Entry<Job>, why: Dead): void {
+    const { settings, clock } = this.#parts;
+    const now = clock.now();
+    const until = now + settings.transport_retry_time * 1000;
+    const given = this.#scheduler.transportDead(entry.transport, why, until);
+    this.#scheduler.finished(entry, now);
+    for (const other of [entry, ...given]) {
+      this.#deferAll(other, why);
+      this.#ended(other.job.message);
+    }
+    this.#startDeliveries();
   }
 
   #request(
     entry: Entry<Job>,
   ): Parameters<NonNullable<ReturnType<QueueManagerParts['agentFor']>>['deliver']>[0] {
-    const { store, clock } = this.#parts;
+    const { store, clock, settings } = this.#parts;
     const { message, destination } = entry.job;
     const { envelope, size } = message.claim.message;
     const inline = store.inlineContent(message.queueId);
@@ -274,16 +323,17 @@ export class Manager implements QueueManager {
       content: () => store.content(message.queueId),
       ...(inline === undefined ? {} : { inline }),
       moreWaiting: this.#scheduler.hasMore(entry),
+      softBounce: settings.soft_bounce,
       signal: this.#stopping.signal,
     };
   }
 
-  async #delivered(entry: Entry<Job>, report: DeliveryReport): Promise<void> {
+  #delivered(entry: Entry<Job>, report: DeliveryReport): void {
     const { settings, clock } = this.#parts;
     const { message, destination } = entry.job;
     for (const recipient of destination.recipients) {
       const delivery = report.results.get(recipient.index) ?? this.#unknownOutcome();
-      message.results.push({ recipient, delivery });
+      message.results.push({ recipient, delivery: this.#final(delivery) });
     }
     const trouble = report.siteFailure && {
       dsn: report.siteFailure.dsn,
@@ -298,17 +348,32 @@ export class Manager implements QueueManager {
     );
     for (const other of given) {
       if (trouble) this.#deferAll(other, trouble);
-      await this.#released(other.job.message);
+      this.#ended(other.job.message);
     }
     this.#startDeliveries();
-    await this.#released(message);
+    this.#ended(message);
+  }
+
+  #final(delivery: Delivery): Delivery {
+    if (!this.#parts.settings.soft_bounce) return delivery;
+    const { parts } = delivery;
+    return {
+      ...softened(delivery),
+      ...(parts ? { parts: parts.map((part) => softened(part)) } : {}),
+    };
+  }
+
+  /** A part of the message is through: what is known is stored, at once or with the end of the portion. */
+  #ended(message: ActiveMessage): void {
+    if (message.pending > 1) checkpoint(this.#parts.store, message);
+    void this.#released(message);
   }
 
   #unknownOutcome(): Delivery {
     return {
       action: 'deferred',
       dsn: '4.3.0',
-      text: 'delivery agent failed',
+      text: 'unknown mail transport error',
       relay: 'none',
       time: this.#parts.clock.now(),
     };
@@ -326,7 +391,7 @@ export class Manager implements QueueManager {
     recipient: StoredRecipient,
     what: Pick<Delivery, 'action' | 'dsn' | 'text'>,
   ): void {
-    const { log, clock } = this.#parts;
+    const { log, retryLog = log, clock, settings } = this.#parts;
     const delivery: Delivery = {
       ...what,
       relay: 'none',
@@ -338,9 +403,11 @@ export class Manager implements QueueManager {
       active: message.since,
       agent: clock.now(),
     };
-    if (!recipient.expanded)
-      logDelivery(log, { queueId: message.queueId, times }, recipient, delivery);
-    message.results.push({ recipient, delivery });
+    if (!recipient.expanded) {
+      const request = { queueId: message.queueId, times, softBounce: settings.soft_bounce };
+      logDelivery(what.action === 'sent' ? log : retryLog, request, recipient, delivery);
+    }
+    message.results.push({ recipient, delivery: this.#final(delivery) });
   }
 
   /** At a stop: the recipients stay pending. `unscheduled`: it was not counted yet. */
@@ -352,10 +419,12 @@ export class Manager implements QueueManager {
   async #released(message: ActiveMessage): Promise<void> {
     message.pending -= 1;
     if (message.pending > 0) return;
+    this.#loaded -= message.loaded;
+    message.loaded = 0;
     try {
       const { recipientCount } = message.claim.message;
       const more = message.nextIndex < recipientCount && !this.#stopping.signal.aborted;
-      await settleMessage(this.#parts, message, {
+      const due = await settleMessage(this.#parts, message, {
         more,
         stopping: this.#stopping.signal.aborted,
         signal: this.#stopping.signal,
@@ -367,7 +436,7 @@ export class Manager implements QueueManager {
         await this.#nextPortion(message);
         return;
       }
-      this.#done();
+      this.#done(due);
     } catch (error) {
       await this.#giveUp(message, error);
     }
@@ -381,24 +450,33 @@ export class Manager implements QueueManager {
   /** Something of ours failed: the message stays in the queue and is tried again later. */
   async #giveUp(message: ActiveMessage, error: unknown): Promise<void> {
     const { log, store, clock, settings } = this.#parts;
+    let due: number | undefined;
     const isGone =
       error instanceof QueueError && (error.reason === 'gone' || error.reason === 'stale');
     if (isGone) {
       log.info(`${message.queueId}: ${error.message}`);
     } else {
       log.warning(`${message.queueId}: ${(error as Error).message}`);
+      due = clock.now() + settings.minimal_backoff_time * 1000;
       try {
-        await store.release(message.claim, clock.now() + settings.minimal_backoff_time * 1000);
+        await store.release(message.claim, due);
       } catch (again) {
         log.warning(`${message.queueId}: ${(again as Error).message}; left until the next start`);
       }
     }
-    this.#done();
+    this.#done(due);
   }
 
-  #done(): void {
+  /** @param due when it is tried again, if it is */
+  #done(due = Infinity): void {
     this.#active -= 1;
+    this.#setTimer(due);
     if (this.#active === 0) this.#onIdle?.();
-    this.#wake();
+    if (this.#intake.hasMore) this.#wake();
   }
+}
+
+/** Lets what has come in meanwhile run first. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -10,6 +10,8 @@ import type { Clock } from '../../lib/sys/clock.js';
 export interface QueueManagerParts {
   readonly settings: Settings;
   readonly log: Log;
+  /** For outcomes that no agent had a part in: Postfix lets retry(8) log them. Default: log. */
+  readonly retryLog?: Log;
   readonly clock: Clock;
   readonly store: QueueStore;
   readonly rewrite: Rewrite;

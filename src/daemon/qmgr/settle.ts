@@ -23,37 +23,39 @@ export interface Verdict {
   nextAttempt(now: number): number;
 }
 
+/** @returns when the message is due again, if it is */
 export async function settleMessage(
   parts: QueueManagerParts,
   message: ActiveMessage,
   verdict: Verdict,
-): Promise<void> {
-  const { log, clock, settings } = parts;
+): Promise<number | undefined> {
+  const { log, clock } = parts;
   const now = clock.now();
-  const results = settings.soft_bounce ? message.results.map(softened) : message.results;
+  await message.saving;
+  const { results } = message;
   message.results = [];
+  message.saved = 0;
   const expired = verdict.isExpired(now);
   const lasting = (delivery: Delivery): boolean => delivery.action !== 'deferred' || expired;
 
   const reported = reportedResults(results);
-  const failures = reported.filter(
-    ({ delivery }) => delivery.action === 'bounced' || (delivery.action === 'deferred' && expired),
-  );
+  const failures = reported.filter(({ delivery }) => delivery.action === 'bounced');
+  const overdue = expired ? reported.filter(({ delivery }) => delivery.action === 'deferred') : [];
   const successes = reported.filter(
     ({ recipient, delivery }) =>
       delivery.action === 'sent' &&
       delivery.successReportedBy !== 'next-hop' &&
       (recipient.dsnNotify & dsnNotify.success) !== 0,
   );
-  if (expired && results.some(({ delivery }) => delivery.action === 'deferred')) {
+  const owed = new Set(await untold(parts, message, 'failure', failures));
+  if (overdue.length > 0) {
+    const { envelope, forceExpire } = message.claim.message;
     log.info(
-      `${message.queueId}: from=<${quoteAddress(message.claim.message.envelope.sender)}>, status=${message.claim.message.forceExpire ? 'force-expired' : 'expired'}, returned to sender`,
+      `${message.queueId}: from=<${quoteAddress(envelope.sender)}>, status=${forceExpire ? 'force-expired' : 'expired'}, returned to sender`,
     );
+    for (const index of await untold(parts, message, 'failure', overdue)) owed.add(index);
   }
-  const owed = new Set([
-    ...(await untold(parts, message, 'failure', failures)),
-    ...(await untold(parts, message, 'success', successes)),
-  ]);
+  for (const index of await untold(parts, message, 'success', successes)) owed.add(index);
   message.owed += owed.size;
 
   message.deferred.push(...results.filter(({ delivery }) => !lasting(delivery)));
@@ -67,6 +69,11 @@ export async function settleMessage(
     if (owed.has(recipient.index)) return 'owed';
     return lasting(delivery) ? 'done' : 'pending';
   };
+  const then = verdict.more
+    ? ({ is: 'keep' } as const)
+    : stays
+      ? ({ is: 'defer', at: triesAgain ? verdict.nextAttempt(now) : now } as const)
+      : ({ is: 'remove' } as const);
   await persist(parts, message, verdict.signal, {
     recipients: new Map(
       results.map((result) => [
@@ -74,14 +81,11 @@ export async function settleMessage(
         { status: statusOf(result), delivery: result.delivery },
       ]),
     ),
-    then: verdict.more
-      ? { is: 'keep' }
-      : stays
-        ? { is: 'defer', at: triesAgain ? verdict.nextAttempt(now) : now }
-        : { is: 'remove' },
+    then,
     ...(warned ? { warned: true } : {}),
   });
-  if (isLast && !stays) log.info(`${message.queueId}: removed`);
+  if (then.is === 'remove') log.info(`${message.queueId}: removed`);
+  return then.is === 'defer' ? then.at : undefined;
 }
 
 const retryMs = 10_000;
@@ -129,16 +133,6 @@ function unreported(message: ActiveMessage, results: readonly Result[], verdict:
     verdict.stopping &&
     results.length + message.deferred.length < message.claim.message.recipientCount
   );
-}
-
-function softened({ recipient, delivery }: Result): Result {
-  const parts = delivery.parts?.map(soften);
-  return { recipient, delivery: { ...soften(delivery), ...(parts ? { parts } : {}) } };
-}
-
-function soften<T extends Pick<Delivery, 'action' | 'dsn'>>(outcome: T): T {
-  if (outcome.action !== 'bounced') return outcome;
-  return { ...outcome, action: 'deferred', dsn: outcome.dsn.replace(/^5/, '4') };
 }
 
 async function notify(

@@ -36,10 +36,16 @@ export function formatDelays(
   return `delay=${formatDelay(end - times.arrival)}, delays=${parts.join('/')}`;
 }
 
+/** soft_bounce: what would go back to the sender stays. */
+export function softened<T extends Omit<Delivery, 'parts'>>(delivery: T): T {
+  if (delivery.action !== 'bounced') return delivery;
+  return { ...delivery, action: 'deferred', dsn: delivery.dsn.replace(/^5/, '4') };
+}
+
 /** Writes the line of one recipient. `connectionUse` above 1 is shown as conn_use=. */
 export function logDelivery(
   log: Log,
-  request: Pick<DeliveryRequest, 'queueId' | 'times'>,
+  request: Pick<DeliveryRequest, 'queueId' | 'times' | 'softBounce'>,
   recipient: Pick<DeliveryRecipient, 'address' | 'original'>,
   delivery: Delivery,
   connection?: { readonly connected?: number; readonly use?: number },
@@ -51,9 +57,12 @@ export function logDelivery(
       : '';
   const use =
     connection?.use !== undefined && connection.use > 1 ? ` conn_use=${connection.use},` : '';
+  const isSoft = request.softBounce === true && delivery.action === 'bounced';
+  const dsn = isSoft ? softened(delivery).dsn : delivery.dsn;
+  const status = isSoft ? 'SOFTBOUNCE' : delivery.action;
   const delays = formatDelays(request.times, connection?.connected, delivery.time);
   log.info(
     `${request.queueId}: to=<${quoteAddress(recipient.address)}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
-      `dsn=${delivery.dsn}, status=${delivery.action} (${delivery.text})`,
+      `dsn=${dsn}, status=${status} (${delivery.text})`,
   );
 }

@@ -11,6 +11,7 @@ export type ControlMessage =
   | { readonly op: 'flushOne'; readonly queueId: string }
   | { readonly op: 'flushSite'; readonly domain: string }
   | { readonly op: 'changed'; readonly queueId: string }
+  /** To qmgr: much has changed, look through the whole queue. To pickup: look into maildrop. */
   | { readonly op: 'wakeup' };
 
 const maxRequest = 1024;

@@ -63,6 +63,8 @@ export interface DeliveryRequest {
   readonly inline?: Uint8Array;
   /** More requests for this (transport, nexthop) wait: keep a connection for reuse. */
   readonly moreWaiting: boolean;
+  /** soft_bounce: what bounces will be deferred, and is logged so. */
+  readonly softBounce?: boolean;
   readonly signal: AbortSignal;
 }
 
