@@ -155,21 +155,57 @@ function bestPartner(line, candidates) {
   return best;
 }
 
-/** Differences of two texts, line by line (a longest common subsequence), as one difference. */
+/** Differences of two texts: a row for each run of lines that differs. */
 export function textDifference(postfix, ours, at) {
   if (postfix === ours) return [];
   const left = postfix.split('\n');
   const right = ours.split('\n');
+  const differences = [];
+  let [from, ourFrom] = [0, 0];
+  const close = (to, ourTo) => {
+    if (to === from && ourTo === ourFrom) return;
+    const some = (lines, start, end) =>
+      start === end ? undefined : lines.slice(start, end).join('\n');
+    differences.push({
+      at: `${at}, line ${from + 1}`,
+      postfix: some(left, from, to),
+      ours: some(right, ourFrom, ourTo),
+    });
+  };
+  for (const [index, ourIndex] of commonLines(left, right)) {
+    close(index, ourIndex);
+    [from, ourFrom] = [index + 1, ourIndex + 1];
+  }
+  close(left.length, right.length);
+  return differences;
+}
+
+const longText = 600; // lines that differ, beyond which only head and tail are matched
+
+/** Pairs of indices of lines that both have, in order: a longest common subsequence. */
+function commonLines(left, right) {
   let start = 0;
   while (start < left.length && start < right.length && left[start] === right[start]) start += 1;
-  let endLeft = left.length;
-  let endRight = right.length;
-  while (endLeft > start && endRight > start && left[endLeft - 1] === right[endRight - 1]) {
-    endLeft -= 1;
-    endRight -= 1;
+  let tail = 0;
+  const rest = Math.min(left.length, right.length) - start;
+  while (tail < rest && left[left.length - 1 - tail] === right[right.length - 1 - tail]) tail += 1;
+  const pairs = Array.from({ length: start }, (_, index) => [index, index]);
+  const a = left.slice(start, left.length - tail);
+  const b = right.slice(start, right.length - tail);
+  if (a.length <= longText && b.length <= longText) {
+    const lengths = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
+    for (let i = a.length - 1; i >= 0; i -= 1)
+      for (let j = b.length - 1; j >= 0; j -= 1)
+        lengths[i][j] =
+          a[i] === b[j]
+            ? lengths[i + 1][j + 1] + 1
+            : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+    for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+      if (a[i] === b[j]) pairs.push([start + i++, start + j++]);
+      else if (lengths[i + 1][j] >= lengths[i][j + 1]) i += 1;
+      else j += 1;
+    }
   }
-  const some = (lines, end) => (start === end ? undefined : lines.slice(start, end).join('\n'));
-  return [
-    { at: `${at}, line ${start + 1}`, postfix: some(left, endLeft), ours: some(right, endRight) },
-  ];
+  for (let back = tail; back > 0; back -= 1) pairs.push([left.length - back, right.length - back]);
+  return pairs;
 }

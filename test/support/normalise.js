@@ -54,14 +54,18 @@ export class Normaliser {
     this.learn(text);
     for (const [what, name] of this.#replacements) text = text.replaceAll(what, name);
     text = text.replace(/[0-9A-Za-z]{6,}/g, (word) => (this.#ids.has(word) ? 'QID' : word));
-    return text
-      .replace(/\b\d{14}\.QID@/g, 'TIME.QID@')
-      .replace(/QID\.\d{10}\//g, 'QID.TIME/')
-      .replace(/tmp\/\d{9,}\.P\d+\.[\w.-]+?(?=[:\s])/g, 'tmp/TIME.P.HOST')
-      .replace(mailDate, 'DATE')
-      .replace(ctimeDate, 'CTIME')
-      .replace(shortDate, 'TIME')
-      .replaceAll(`:${this.port}`, ':PORT');
+    return (
+      text
+        .replace(/\b\d{14}\.QID@/g, 'TIME.QID@')
+        .replace(/QID\.\d{10}\//g, 'QID.TIME/')
+        .replace(/tmp\/\d{9,}\.P\d+(?:Q\d+)?\.[\w.-]+?(?=[:\s])/g, 'tmp/TIME.P.HOST')
+        // mailq pads the id, whose length is each system's own
+        .replace(/^QID([*!#]?) +(?=\d+ )/gm, 'QID$1 ')
+        .replace(mailDate, 'DATE')
+        .replace(ctimeDate, 'CTIME')
+        .replace(shortDate, 'TIME')
+        .replaceAll(`:${this.port}`, ':PORT')
+    );
   }
 
   /** One line of the mail log, without its date, host and process id. */
