@@ -30,14 +30,13 @@ test('what is no path is refused', () => {
     assert.equal(parsePath(text).is, 'bad', text);
 });
 
-test('no text breaks the reader, and long ones take no long time', () => {
+// No clock here: a reader that were quadratic would not come to an end with texts of this size.
+test('no text breaks the reader, and long ones are read in linear time', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parsePath(text)));
   for (const piece of ['<', '"', '\\', '(', '@a,', '[', ' ', 'a ', 'a.', '<a']) {
-    const text = piece.repeat(100_000 / piece.length);
-    const start = performance.now();
+    const text = piece.repeat(300_000 / piece.length);
     parsePath(text);
     parsePath(`<${text}>`);
     toInternal(text);
-    assert.ok(performance.now() - start < 500, JSON.stringify(piece));
   }
 });
