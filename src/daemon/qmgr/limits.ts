@@ -15,6 +15,7 @@ export function transportLimits(
     positive: parseFeedback(settings.default_destination_concurrency_positive_feedback),
     negative: parseFeedback(settings.default_destination_concurrency_negative_feedback),
     rateDelayMs: source.forTransport(transport, 'destination_rate_delay') * 1000,
+    transportDelayMs: source.forTransport(transport, 'transport_rate_delay') * 1000,
     processLimit: processLimit?.(transport) ?? 0,
   };
 }

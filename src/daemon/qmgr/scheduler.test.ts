@@ -11,6 +11,7 @@ const limits: TransportLimits = {
   positive: parseFeedback('1'),
   negative: parseFeedback('1'),
   rateDelayMs: 0,
+  transportDelayMs: 0,
   processLimit: 0,
 };
 
@@ -147,6 +148,17 @@ test('with a rate delay deliveries to a destination come one by one, with a paus
   assert.deepEqual(start(made, 599), []);
   assert.equal(made.nextTime(600), undefined);
   assert.deepEqual(start(made, 600), ['smtp:a 2']);
+});
+
+test('with a transport rate delay its deliveries start one by one, to whatever destination', () => {
+  const made = scheduler({ transportDelayMs: 500 }, 'smtp:a 1', 'smtp:b 2', 'smtp:a 3');
+  assert.deepEqual(start(made), ['smtp:a 1']);
+  assert.equal(made.nextTime(0), 500);
+  assert.deepEqual(start(made, 499), []);
+  assert.deepEqual(start(made, 500), ['smtp:b 2']);
+  made.finished(entry('smtp:a 1'), 600);
+  assert.deepEqual(start(made, 1000), ['smtp:a 3']);
+  assert.equal(made.nextTime(1000), undefined);
 });
 
 test('with a rate delay a destination that was dead still gets one delivery at a time', () => {

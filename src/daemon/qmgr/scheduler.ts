@@ -11,6 +11,8 @@ import { ConcurrencyWindow, type WindowLimits } from './feedback.js';
 export interface TransportLimits extends WindowLimits {
   /** Pause after each delivery to a destination, ms; then one at a time. */
   readonly rateDelayMs: number;
+  /** Pause after the start of each delivery by the transport, ms. */
+  readonly transportDelayMs: number;
   /** Deliveries of the transport at a time (maxproc of its line); 0: no limit. */
   readonly processLimit: number;
 }
@@ -44,6 +46,8 @@ interface Transport<Job> {
   /** Queues with waiting work, in the order of their turns. */
   ready: DestinationQueue<Job>[];
   busy: number;
+  /** Not before this time (transport rate delay), ms. */
+  notBefore: number;
   /** So many queues that it is time to look for idle ones. */
   sweepAt: number;
   dead?: { readonly until: number; readonly why: Dead };
@@ -96,10 +100,12 @@ export class Scheduler<Job> {
   nextTime(now: number): number | undefined {
     let earliest: number | undefined;
     for (const transport of this.#transports.values()) {
-      if (transport.limits.rateDelayMs <= 0) continue;
-      for (const { notBefore, window } of transport.ready) {
-        if (notBefore > now && window.hasRoom && (earliest === undefined || notBefore < earliest))
-          earliest = notBefore;
+      const { rateDelayMs, transportDelayMs } = transport.limits;
+      if (rateDelayMs <= 0 && transportDelayMs <= 0) continue;
+      for (const queue of transport.ready) {
+        const at = Math.max(queue.notBefore, transport.notBefore);
+        if (at > now && queue.window.hasRoom && (earliest === undefined || at < earliest))
+          earliest = at;
       }
     }
     return earliest;
@@ -156,8 +162,9 @@ export class Scheduler<Job> {
   }
 
   #nextOf(transport: Transport<Job>, now: number): Entry<Job> | undefined {
-    const { processLimit } = transport.limits;
+    const { processLimit, transportDelayMs } = transport.limits;
     if (processLimit > 0 && transport.busy >= processLimit) return undefined;
+    if (transport.notBefore > now) return undefined;
     for (let index = 0; index < transport.ready.length; index += 1) {
       const queue = transport.ready[index];
       if (!queue?.window.hasRoom || queue.notBefore > now) continue;
@@ -167,6 +174,7 @@ export class Scheduler<Job> {
       if (queue.waiting.length > 0) transport.ready.push(queue);
       queue.window.busy += 1;
       transport.busy += 1;
+      if (transportDelayMs > 0) transport.notBefore = now + transportDelayMs;
       return entry;
     }
     return undefined;
@@ -193,6 +201,7 @@ export class Scheduler<Job> {
         queues: new Map(),
         ready: [],
         busy: 0,
+        notBefore: 0,
         sweepAt: minSweep,
       };
       this.#transports.set(name, transport);

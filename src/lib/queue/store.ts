@@ -117,7 +117,7 @@ export interface QueueStore {
 
   /** Content from its start, chunks of at most 64 KiB. @throws {QueueError} `gone` */
   content(queueId: string): AsyncIterable<Uint8Array>;
-  /** The content when it lies inline (small messages), without a copy; valid until the next event turn only. */
+  /** The whole content when it lies inline (small messages); the caller may keep it. */
   inlineContent(queueId: string): Uint8Array | undefined;
   info(queueId: string): MessageInfo | undefined;
   /** Every message in order of queue id; constant memory. */

@@ -36,6 +36,7 @@ export const qmgrParameters = {
     default: '1',
     by: ['qmgr'],
     doc: 'Failed cohorts after which a destination is held dead.',
+    status: works,
   }),
   default_destination_concurrency_limit: integer({
     default: '20',
@@ -59,11 +60,13 @@ export const qmgrParameters = {
     default: '0s',
     by: ['qmgr'],
     doc: 'Pause between two deliveries to one destination.',
+    status: works,
   }),
   default_destination_recipient_limit: integer({
     default: '50',
     by: ['qmgr'],
     doc: 'Recipients in one delivery.',
+    status: works,
   }),
   default_extra_recipient_limit: integer({
     default: '1000',
@@ -102,6 +105,7 @@ export const qmgrParameters = {
     default: '0s',
     by: ['qmgr'],
     doc: 'Pause between two deliveries of one transport.',
+    status: works,
   }),
   defer_transports: string({
     default: '',
@@ -214,14 +218,14 @@ export const qmgrParameters = {
     min: 1,
     by: ['qmgr'],
     doc: 'Recipients in memory.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   qmgr_message_recipient_minimum: integer({
     default: '10',
     min: 1,
     by: ['qmgr'],
     doc: 'Recipients in memory for each message at least.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   queue_file_attribute_count_limit: integer({
     default: '100',

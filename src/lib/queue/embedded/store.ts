@@ -71,7 +71,7 @@ export class EmbeddedStore implements QueueStore {
   begin(): NewMessage {
     // Microseconds first, as in Postfix's short ids, so that ids of one moment do not look alike.
     const micros = Math.floor(performance.now() * 1000) % 0x100000;
-    const id = micros.toString(16).padStart(5, '0') + this.#database.sequence.next().toString(16);
+    const id = micros.toString(16).padStart(5, '0') + this.#nextNumber().toString(16);
     return new EmbeddedNewMessage(id.toUpperCase(), {
       database: this.#database,
       spool: this.#spool,
@@ -258,6 +258,17 @@ export class EmbeddedStore implements QueueStore {
   async close(): Promise<void> {
     await this.#upkeep;
     await this.#database.close();
+  }
+
+  #nextNumber(): number {
+    try {
+      return this.#database.sequence.next();
+    } catch (error) {
+      // As good as always for lack of space: LMDB says "Input/output error".
+      throw new QueueError(`no queue id can be reserved: ${(error as Error).message}`, 'full', {
+        cause: error,
+      });
+    }
   }
 
   /** The first claim makes this process the owner; from time to time it cleans up after processes that died. */
