@@ -58,14 +58,32 @@ async function loadStore() {
 
 const { openStore } = await loadStore();
 const store = await openStore({ directory });
-const client = { name: 'client.example.org', reverseName: 'client.example.org', address: '192.0.2.1', port: 40000, helo: 'client.example.org', protocol: 'ESMTP' };
+const client = {
+  name: 'client.example.org',
+  reverseName: 'client.example.org',
+  address: '192.0.2.1',
+  port: 40000,
+  helo: 'client.example.org',
+  protocol: 'ESMTP',
+};
 const recipients = [{ address: 'user@example.test', original: 'user@example.test', dsnNotify: 0 }];
 const remove = { recipients: new Map(), then: { is: 'remove' } };
 
 async function one() {
   const message = store.begin();
   await message.write(content);
-  const envelope = { sender: 'sender@example.org', arrival: Date.now(), client, bodyType: '8BITMIME', smtputf8: false, dsnRet: '', dsnEnvid: '', contentFilter: '', redirectTo: '', kind: 'mail' };
+  const envelope = {
+    sender: 'sender@example.org',
+    arrival: Date.now(),
+    client,
+    bodyType: '8BITMIME',
+    smtputf8: false,
+    dsnRet: '',
+    dsnEnvid: '',
+    contentFilter: '',
+    redirectTo: '',
+    kind: 'mail',
+  };
   await message.commit({ envelope, recipients, hold: false });
   const [claim] = await store.claimById([message.queueId], Date.now());
   store.recipients(message.queueId, 0, 50);

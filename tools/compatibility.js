@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { parameters } = await import(path.join(root, 'build/lib/config/parameters.js'));
 const { dictTypes } = await import(path.join(root, 'build/lib/dict/types.js'));
-const { restrictions, notBuilt } = await import(path.join(root, 'build/daemon/smtpd/restriction/restrictions.js'));
+const { restrictions, notBuilt } = await import(
+  path.join(root, 'build/daemon/smtpd/restriction/restrictions.js')
+);
 
 const rows = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
 const of = (kind) => rows.filter(([, { status }]) => status.is === kind);
@@ -20,14 +22,33 @@ const code = (text) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``)
 
 // Programs of Postfix's stock master.cf.
 const programs = [
-  ['smtpd', 'works'], ['pickup', 'works'], ['cleanup', 'works'], ['qmgr', 'works'], ['trivial-rewrite', 'works'],
-  ['bounce', 'works'], ['smtp', 'works'], ['lmtp', 'works'], ['local', 'works'], ['virtual', 'works'], ['error', 'works'],
-  ['retry (error)', 'works'], ['discard', 'works'], ['anvil', 'works'],
-  ['showq', 'accepted: postqueue reads the queue itself'], ['proxymap', 'accepted: tables are shared within a process'],
-  ['flush', 'accepted: a flush looks at the whole queue'], ['scache', 'accepted: smtp keeps its connections itself'],
+  ['smtpd', 'works'],
+  ['pickup', 'works'],
+  ['cleanup', 'works'],
+  ['qmgr', 'works'],
+  ['trivial-rewrite', 'works'],
+  ['bounce', 'works'],
+  ['smtp', 'works'],
+  ['lmtp', 'works'],
+  ['local', 'works'],
+  ['virtual', 'works'],
+  ['error', 'works'],
+  ['retry (error)', 'works'],
+  ['discard', 'works'],
+  ['anvil', 'works'],
+  ['showq', 'accepted: postqueue reads the queue itself'],
+  ['proxymap', 'accepted: tables are shared within a process'],
+  ['flush', 'accepted: a flush looks at the whole queue'],
+  ['scache', 'accepted: smtp keeps its connections itself'],
   ['postlogd', 'accepted: every process appends to the log itself'],
-  ['tlsmgr', 'not yet'], ['verify', 'not yet'], ['pipe', 'not yet'], ['spawn', 'not yet'], ['qmqpd', 'not yet'],
-  ['postscreen', 'not yet'], ['dnsblog', 'not yet'], ['tlsproxy', 'not yet'],
+  ['tlsmgr', 'not yet'],
+  ['verify', 'not yet'],
+  ['pipe', 'not yet'],
+  ['spawn', 'not yet'],
+  ['qmqpd', 'not yet'],
+  ['postscreen', 'not yet'],
+  ['dnsblog', 'not yet'],
+  ['tlsproxy', 'not yet'],
 ];
 
 const lines = [
@@ -42,35 +63,58 @@ const lines = [
   '',
   '## Programs of master.cf',
   '',
-  '| program | |', '|---|---|',
+  '| program | |',
+  '|---|---|',
   ...programs.map(([name, state]) => `| ${name} | ${state} |`),
   '',
   '## Lookup tables',
   '',
-  dictTypes.map(({ name }) => `\`${name}\``).sort().join(', '),
+  dictTypes
+    .map(({ name }) => `\`${name}\``)
+    .sort()
+    .join(', '),
   '',
   '## Restrictions of smtpd',
   '',
-  `Work: ${Object.keys(restrictions).sort().map((name) => `\`${name}\``).join(', ')}.`,
+  `Work: ${Object.keys(restrictions)
+    .sort()
+    .map((name) => `\`${name}\``)
+    .join(', ')}.`,
   '',
-  `Not yet (answer 451 4.3.5, and are said at start): ${Object.keys(notBuilt).sort().map((name) => `\`${name}\``).join(', ')}.`,
+  `Not yet (answer 451 4.3.5, and are said at start): ${Object.keys(notBuilt)
+    .sort()
+    .map((name) => `\`${name}\``)
+    .join(', ')}.`,
   '',
-  '## Parameters that work', '', '| parameter | default |', '|---|---|',
+  '## Parameters that work',
+  '',
+  '| parameter | default |',
+  '|---|---|',
   ...of('works').map(([name, { default: text }]) => `| ${name} | ${code(text)} |`),
   '',
-  '## Accepted, no effect', '', '| parameter | reason |', '|---|---|',
+  '## Accepted, no effect',
+  '',
+  '| parameter | reason |',
+  '|---|---|',
   ...of('no-effect').map(([name, { status }]) => `| ${name} | ${status.reason} |`),
   '',
-  '## Not yet', '',
-  of('not-yet').map(([name]) => name).join(', '),
+  '## Not yet',
+  '',
+  of('not-yet')
+    .map(([name]) => name)
+    .join(', '),
   '',
 ];
 const text = lines.join('\n');
 const file = path.join(root, 'COMPATIBILITY.md');
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') === text) process.exit(0);
-  console.error('COMPATIBILITY.md is not up to date: node tools/build.js --tests && node tools/compatibility.js');
+  console.error(
+    'COMPATIBILITY.md is not up to date: node tools/build.js --tests && node tools/compatibility.js',
+  );
   process.exit(1);
 }
 writeFileSync(file, text);
-console.log(`COMPATIBILITY.md: ${of('works').length} work, ${of('no-effect').length} without effect, ${of('not-yet').length} not yet`);
+console.log(
+  `COMPATIBILITY.md: ${of('works').length} work, ${of('no-effect').length} without effect, ${of('not-yet').length} not yet`,
+);

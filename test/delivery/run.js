@@ -172,6 +172,7 @@ async function runGroup(driver, group, cases) {
         .filter(
           (line) =>
             /postfix\/(local|virtual|error|discard|bounce|cleanup|pipe)\b/.test(line) ||
+            /qmgr\[\d+\]: \w+: to=/.test(line) ||
             /warning|fatal|panic/.test(line),
         )
         .filter((line) => !/cleanup\[\d+\]: \w+: message-id=/.test(line));

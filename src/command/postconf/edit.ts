@@ -4,72 +4,74 @@
  * Postfix: postconf_edit.c.
  */
 
+/** What becomes of one entry: its first line and its continuation lines. Comments between them stay. */
+export type Change =
+  | { readonly is: 'keep' }
+  | { readonly is: 'replace'; readonly text: string }
+  | { readonly is: 'remove' }
+  | { readonly is: 'comment' };
+
+/** @param decide sees each entry as one logical line @param added lines for the end */
+export function editEntries(
+  text: string,
+  decide: (entry: string) => Change,
+  added: () => readonly string[],
+): string {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const result: string[] = [];
+  let change: Change = { is: 'keep' };
+  lines.forEach((line, index) => {
+    if (/^\s*(#|$)/.test(line)) {
+      result.push(line);
+      return;
+    }
+    const isFirst = !/^\s/.test(line);
+    if (isFirst) change = decide(logicalLine(lines, index));
+    if (change.is === 'keep') result.push(line);
+    else if (change.is === 'comment') result.push(`#${line}`);
+    else if (change.is === 'replace' && isFirst) result.push(change.text);
+  });
+  if (text === '') result.length = 0;
+  result.push(...added());
+  return result.length === 0 ? '' : `${result.join('\n')}\n`;
+}
+
+function logicalLine(lines: readonly string[], start: number): string {
+  const parts = [lines[start] ?? ''];
+  for (const line of lines.slice(start + 1)) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    if (!/^\s/.test(line)) break;
+    parts.push(line.trim());
+  }
+  return parts.join(' ');
+}
+
 export interface MainEdit {
   readonly name: string;
-  /** Undefined: remove (-X) or comment out (-#). */
-  readonly value: string | undefined;
-  readonly comment: boolean;
+  readonly change: Change;
 }
 
-/** The text with each name set once: where it first stood, or at the end. */
-export function editMainCf(text: string, edits: readonly MainEdit[]): string {
-  const pending = new Map(edits.map((edit) => [edit.name, edit]));
-  const lines: string[] = [];
-  let current: MainEdit | undefined; // the entry that continuation lines belong to
-  for (const line of text.replace(/\n$/, '').split('\n')) {
-    const isContinuation = /^\s/.test(line) && !/^\s*(#|$)/.test(line);
-    if (isContinuation) {
-      if (!current) lines.push(line);
-      else if (current.comment) lines.push(`#${line}`);
-      continue;
-    }
-    if (/^\s*(#|$)/.test(line)) {
-      lines.push(line);
-      continue;
-    }
-    const name = /^([^=\s]+)\s*=/.exec(line)?.[1] ?? '';
-    current = edits.find((edit) => edit.name === name);
-    if (!current) lines.push(line);
-    else if (current.comment) lines.push(`#${line}`);
-    else if (current.value !== undefined && pending.has(name))
-      lines.push(`${name} = ${current.value}`);
-    pending.delete(name);
-  }
-  for (const { name, value } of pending.values())
-    if (value !== undefined) lines.push(`${name} = ${value}`);
-  return `${lines.join('\n')}\n`;
-}
-
-export interface ServiceEdit {
-  /** `smtp/inet` */
-  readonly service: string;
-  /** The new line; undefined: remove or comment out. */
-  readonly line: string | undefined;
-  readonly comment: boolean;
-}
-
-/** The text with lines of services replaced, removed, or commented out; new ones go to the end. */
-export function editMasterCf(text: string, edits: readonly ServiceEdit[]): string {
-  const pending = new Map(edits.map((edit) => [edit.service, edit]));
-  const lines: string[] = [];
-  let current: ServiceEdit | undefined;
-  for (const line of text.replace(/\n$/, '').split('\n')) {
-    if (/^\s*(#|$)/.test(line)) {
-      lines.push(line);
-      continue;
-    }
-    if (/^\s/.test(line)) {
-      if (!current) lines.push(line);
-      else if (current.comment) lines.push(`#${line}`);
-      continue;
-    }
-    const [name = '', type = ''] = line.trim().split(/\s+/);
-    current = edits.find(({ service }) => service === `${name}/${type}`);
-    if (!current) lines.push(line);
-    else if (current.comment) lines.push(`#${line}`);
-    else if (current.line !== undefined && pending.has(current.service)) lines.push(current.line);
-    if (current) pending.delete(current.service);
-  }
-  for (const { line } of pending.values()) if (line !== undefined) lines.push(line);
-  return `${lines.join('\n')}\n`;
+/** Each entry of a name is changed; a new name goes to the end. @param multiple is told of names that stand there twice */
+export function editMainCf(
+  text: string,
+  edits: readonly MainEdit[],
+  multiple: (name: string) => void,
+): string {
+  const wanted = new Map(edits.map(({ name, change }) => [name, change]));
+  const seen = new Set<string>();
+  return editEntries(
+    text,
+    (entry) => {
+      const name = entry.slice(0, Math.max(0, entry.indexOf('='))).trim();
+      const change = wanted.get(name);
+      if (!change) return { is: 'keep' };
+      if (seen.has(name)) multiple(name);
+      seen.add(name);
+      return change;
+    },
+    () =>
+      [...wanted].flatMap(([name, change]) =>
+        change.is === 'replace' && !seen.has(name) ? [change.text] : [],
+      ),
+  );
 }

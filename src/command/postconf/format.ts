@@ -10,31 +10,28 @@ export interface ValueStyle {
   readonly fold: boolean;
 }
 
-const foldWidth = 70; // postconf -f breaks lines that would pass this column
+const lineLimit = 80; // -f breaks a line that would get this long
+const indent = '    ';
 
+/** `name = value`; blanks in the value become one each. */
 export function formatValue(name: string, value: string, style: ValueStyle): string {
   if (style.hideValue) return name;
-  const plain = value.replace(/\s*\n\s*/g, ' ');
-  if (style.hideName) return style.fold ? fold('', plain) : plain;
-  return style.fold ? fold(`${name} =`, plain) : `${name} = ${plain}`.replace(/ = $/, ' =');
+  const words = value.split(/\s+/).filter((word) => word !== '');
+  const all = style.hideName ? words : [`${name} =`, ...words];
+  return style.fold ? fold(all) : all.join(' ');
 }
 
 /** Words wrap to lines that begin with four blanks. */
-function fold(head: string, value: string): string {
+function fold(words: readonly string[]): string {
   const lines: string[] = [];
-  let line = head;
-  for (const word of splitWords(value)) {
-    if (line !== '' && line.length + 1 + word.length > foldWidth) {
+  let line = words[0] ?? '';
+  for (const word of words.slice(1)) {
+    if (line.length + 1 + word.length >= lineLimit) {
       lines.push(line);
-      line = `    ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = `${indent}${word}`;
+    } else line = `${line} ${word}`;
   }
   return [...lines, line].join('\n');
-}
-
-/** At blanks outside of braces. */
-function splitWords(text: string): string[] {
-  return text.match(/(?:\{[^}]*\}|[^\s{])+/g) ?? [];
 }
 
 // Columns at which the fields of master.cf begin.
@@ -47,37 +44,45 @@ export function formatService(service: MasterService, folded: boolean): string {
     const column = columns[index] ?? 0;
     line = index === 0 ? field : `${line.padEnd(Math.max(column, line.length + 1))}${field}`;
   });
-  const options = argumentsOf(service);
-  return folded ? foldArguments(line, options) : [line, ...options].join(' ');
+  const words = argumentsOf(service);
+  return folded ? foldArguments(line, words) : [line, ...words].join(' ');
 }
 
 /** Each -o has a line of its own; other arguments wrap. */
-function foldArguments(head: string, options: readonly string[]): string {
+function foldArguments(head: string, words: readonly string[]): string {
   const lines = [head];
-  for (const option of options) {
+  let afterSetting = false;
+  for (const word of words) {
     const last = lines.at(-1) ?? '';
-    const fits =
-      !option.startsWith('-o ') && lines.length > 1 && !last.trimStart().startsWith('-o ');
-    if (fits && last.length + 1 + option.length <= foldWidth)
-      lines[lines.length - 1] = `${last} ${option}`;
-    else lines.push(`    ${option}`);
+    const isSetting = word.startsWith('-o ');
+    const fits = last.length + 1 + word.length < lineLimit;
+    if (isSetting || afterSetting || !fits) lines.push(`${indent}${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+    afterSetting = isSetting;
   }
   return lines.join('\n');
 }
 
-/** Arguments, an option and its value together. */
-export function argumentsOf({ fields }: MasterService): string[] {
-  const words = fields.slice(8);
+/** Arguments as they stand in master.cf: `-o` and its setting together, braces where there are blanks. */
+export function argumentsOf({ fields }: Pick<MasterService, 'fields'>): string[] {
   const result: string[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
-    if (word === '-o') result.push(`-o ${words[((index += 1))] ?? ''}`);
-    else result.push(word);
+  let areOptions = true;
+  for (let index = 8; index < fields.length; index += 1) {
+    const word = fields[index] ?? '';
+    areOptions &&= word.startsWith('-');
+    if (areOptions && word === '-o') {
+      index += 1;
+      result.push(`-o ${braced(fields[index] ?? '')}`);
+    } else result.push(braced(word));
   }
   return result;
 }
 
-const fieldNames = [
+function braced(word: string): string {
+  return word === '' || /[\s,]/.test(word) || word.startsWith('{') ? `{${word}}` : word;
+}
+
+export const fieldNames = [
   'service',
   'type',
   'private',
@@ -88,15 +93,33 @@ const fieldNames = [
   'command',
 ] as const;
 
-/** Lines of -F: `smtp/inet/chroot = n`. */
-export function serviceFields(
-  service: MasterService,
-): { readonly name: string; readonly value: string }[] {
-  return fieldNames.map((field, index) => ({
-    name: `${service.name}/${service.type}/${field}`,
+export interface Row {
+  /** `smtp/inet/chroot`; the last part alone is `part`. */
+  readonly name: string;
+  readonly part: string;
+  readonly value: string;
+}
+
+/** Rows of -F. */
+export function fieldRows(service: MasterService): Row[] {
+  return fieldNames.map((part, index) => ({
+    name: `${service.name}/${service.type}/${part}`,
+    part,
     value:
-      index === 7
-        ? [service.fields[7] ?? '', ...argumentsOf(service)].join(' ')
+      part === 'command'
+        ? [service.command, ...argumentsOf(service)].join(' ')
         : (service.fields[index] ?? ''),
   }));
+}
+
+/** Rows of -P, by name. */
+export function settingRows(service: MasterService): Row[] {
+  return [...service.overrides]
+    .sort(([a], [b]) => byBytes(a, b))
+    .map(([part, value]) => ({ name: `${service.name}/${service.type}/${part}`, part, value }));
+}
+
+/** In the order of bytes, as Postfix sorts. */
+export function byBytes(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -58,8 +58,7 @@ export class Walker {
       log.warning(`${tree.request.queueId}: address with illegal extension: ${place.local}`);
       place = { ...place, extension: undefined };
     }
-    let position: Position = { ...given, unmatched: place.extension };
-    if (!settings.frozen_delivered_to) position = { ...position, delivered: position.address };
+    const position: Position = { ...given, unmatched: place.extension };
     if (tree.visited.has(position.address.toLowerCase())) {
       tree.settle(
         position,
@@ -104,6 +103,7 @@ export class Walker {
       rights: found.rights,
       unmatched: name === place.local ? undefined : position.unmatched,
       depth: position.depth + 1,
+      delivered: settings.frozen_delivered_to ? position.delivered : position.address,
       owner: owner ?? (settings.reset_owner_alias ? undefined : position.owner),
       ...(owner === undefined ? {} : { sender: owner, original: '', orcpt: undefined }),
     };
@@ -239,6 +239,7 @@ export class Walker {
         owner: place.user,
         rights,
         unmatched: file.tookExtension ? undefined : position.unmatched,
+        delivered: this.#core.settings.frozen_delivered_to ? position.delivered : position.address,
         depth: position.depth + 1,
       },
       file.targets,

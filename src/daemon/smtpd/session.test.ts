@@ -361,6 +361,15 @@ test('a client that resets the connection leaves a line, too', async () => {
   assert.equal(server.open(), 0);
 });
 
+test('a client that leaves during the greeting is forgotten', async () => {
+  const server = await start({ smtpd_peername_lookup: 'yes' });
+  const client = new Client(server.port);
+  client.socket.end();
+  await client.rest();
+  await logged(server, /^info disconnect from/);
+  assert.equal(server.connected(), 0);
+});
+
 test('a silent client is told of the timeout', async () => {
   const server = await start({ smtpd_timeout: '1s' });
   const client = await connect(server);

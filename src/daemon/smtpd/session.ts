@@ -141,7 +141,8 @@ export class Session implements SessionControl {
       this.#goodbye(replies.shuttingDown(settings.myhostname));
       return;
     }
-    this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    if (this.#inputEnded) this.#lost();
+    else this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
   }
 
   #receive(bytes: Buffer): void {

@@ -55,5 +55,5 @@ export function orderOfLevels(left: string, right: string): number {
 function parseLevel(text: string): number[] {
   const match = /^(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9}))?)?(?:-[-\w]*)?$/.exec(text.trim());
   if (!match) throw new ExpandError(`malformed compatibility level syntax: "${text}"`);
-  return match.slice(1).map((part) => Number(part ?? 0));
+  return match.slice(1).map((part: string | undefined) => Number(part ?? 0));
 }

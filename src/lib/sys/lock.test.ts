@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '../../testing/mailbox.js';
 import { recordUnlock, tryLock, tryRecordLock, unlock } from './lock.js';
 
@@ -44,7 +46,7 @@ test('fcntl: another program that asks in the old way sees our lock', async (t) 
     process.exit(fcntl(require('fs').openSync(process.argv[1], 'r+'), 6, lock) === 0 ? 1 : 0);`;
   const child = spawn(process.execPath, ['-e', program, file], {
     stdio: 'inherit',
-    cwd: import.meta.dirname ?? '.',
+    cwd: path.dirname(fileURLToPath(import.meta.url)),
   });
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

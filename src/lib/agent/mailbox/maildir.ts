@@ -83,7 +83,7 @@ export class Maildirs {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    await makeDirectory(directory, 'tmp');
+    await makeDirectory(path.join(directory, 'tmp'));
     return openFile(temporary, createFlags, 0o600);
   }
 
@@ -92,23 +92,30 @@ export class Maildirs {
       await renameFile(temporary, `${directory}new/${name}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      for (const part of ['cur', 'new']) await makeDirectory(directory, part);
+      for (const part of ['cur', 'new']) await makeDirectory(path.join(directory, part));
       await renameFile(temporary, `${directory}new/${name}`);
     }
   }
 }
 
-/** Private to the user, with what is missing above it; the new entries are made durable, too. */
-async function makeDirectory(directory: string, part: string): Promise<void> {
-  // Relative, when it is given so: the way down to where we stand may be closed to the user.
-  const whole = path.join(directory, part);
-  const made = await mkdir(whole, { recursive: true, mode: 0o700 });
-  if (made === undefined) return;
-  const first = path.normalize(made);
-  for (let each = whole; each !== '.' && each !== '/'; each = path.dirname(each)) {
-    await syncDirectory(path.dirname(each)).catch(() => undefined); // a directory that we may not read
-    if (each === first) return;
+/**
+ * Private to the user, with what is missing above it; the new entries are made durable, too. Not by a recursive mkdir
+ * of Node's: in a directory that has been removed, it would try for ever.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  const parent = path.dirname(directory);
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return; // what uses it will tell when it is none
+    if (code !== 'ENOENT' || parent === directory || parent === '.') throw error;
+    await makeDirectory(parent);
+    await mkdir(directory, { mode: 0o700 }).catch((again: unknown) => {
+      if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again;
+    });
   }
+  await syncDirectory(parent).catch(() => undefined); // a directory that we may not read
 }
 
 /** `sec.V<dev>I<inode>M<usec>.<host>`. */

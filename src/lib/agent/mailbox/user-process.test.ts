@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import process from 'node:process';
 import { test, type TestContext } from 'node:test';
@@ -102,6 +103,29 @@ test('a mailbox below a directory that only root may enter is reached from withi
     is: 'done',
   });
   assert.equal(statSync(`${directory}/Maildir/new`).uid, ids.uid);
+});
+
+test('a home that is replaced is delivered to by its name', { skip }, async (t) => {
+  const directory = home(t);
+  const { worker } = start(t, { directory });
+  const deliver = (): Promise<unknown> =>
+    worker.maildir(`${directory}/Maildir/`, inlineMessage('x\n'), testLimits);
+  assert.deepEqual(await deliver(), { is: 'done' });
+  renameSync(directory, `${directory}.old`);
+  mkdirSync(directory);
+  chownSync(directory, ids.uid, ids.gid);
+  assert.deepEqual(await deliver(), { is: 'done' });
+  assert.equal(readdirSync(`${directory}/Maildir/new`).length, 1);
+});
+
+test('a home that is gone is an error, not an endless search', { skip }, async (t) => {
+  const directory = home(t);
+  chmodSync(`${directory}/..`, 0o700);
+  const { worker } = start(t, { directory });
+  await worker.readFile('x', { maxBytes: 1, followLinks: false });
+  rmSync(directory, { recursive: true });
+  const outcome = await worker.maildir(`${directory}/Maildir/`, inlineMessage('x\n'), testLimits);
+  assert.ok(outcome.is === 'bounced' && outcome.text.endsWith('No such file or directory'));
 });
 
 test('a command cannot write files beyond the limit, the helper can', { skip }, async (t) => {

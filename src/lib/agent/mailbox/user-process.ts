@@ -30,7 +30,7 @@ export async function runUserWorker(user: UserContext, descriptor: number): Prom
   process.title = 'hikyaku mailbox';
   const socket = new Socket({ fd: descriptor, readable: true, writable: true });
   const isPlain = user.uid !== 0 && user.purpose === undefined;
-  await serveWorker(socket, inProcessWorker(user.directory, stands), {
+  await serveWorker(socket, inProcessWorker(user.directory, stands && isClosed(user.directory)), {
     commands: isPlain,
     files: isPlain,
   });
@@ -55,6 +55,19 @@ function standIn(directory: string): boolean {
   } catch {
     process.chdir('/');
     return false;
+  }
+}
+
+/**
+ * Whether the user has no way to the directory but to stand there (a home below root's 0700 home). Otherwise its name
+ * is used each time: it may come to stand for another directory.
+ */
+function isClosed(directory: string): boolean {
+  try {
+    statSync(`${directory}/.`);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
   }
 }
 
