@@ -36,7 +36,7 @@ const programs = [
   ['retry (error)', 'works'],
   ['discard', 'works'],
   ['anvil', 'works'],
-  ['showq', 'accepted: postqueue reads the queue itself'],
+  ['showq', 'works'],
   ['proxymap', 'accepted: tables are shared within a process'],
   ['flush', 'accepted: a flush looks at the whole queue'],
   ['scache', 'accepted: smtp keeps its connections itself'],

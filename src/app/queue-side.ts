@@ -2,6 +2,7 @@
 import { createBounce } from '../daemon/bounce/main.js';
 import { createPickup } from '../daemon/pickup/main.js';
 import { createQueueManager, type RunningQueueManager } from '../daemon/qmgr/main.js';
+import { startShowq } from '../daemon/showq/main.js';
 import { createUserWorkers, localUserWorkers } from '../lib/agent/mailbox/workers.js';
 import { type ControlMessage, serveControl } from '../lib/ipc/control.js';
 import type { Cleanup } from '../lib/ipc/conversation/cleanup.js';
@@ -9,7 +10,9 @@ import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
 import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
 import type { DeliveryAgent } from '../lib/ipc/delivery.js';
 import { serveQueueManager } from '../lib/ipc/queue-manager-link.js';
+import { createUserAcl, type UserAcl } from '../lib/map/user-acl.js';
 import type { QueueStore } from '../lib/queue/store.js';
+import { peerUid } from '../lib/sys/peer-user.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { type AgentParts, agents } from './agents.js';
 import type { Parts } from './parts.js';
@@ -62,9 +65,29 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
     queueDirectory: parts.options.queueDirectory,
   });
   const link = await serveQueueManager(parts.path('private/qmgr'), manager);
+  const flushUsers = createUserAcl({
+    parameter: 'authorized_flush_users',
+    list: parts.settings.authorized_flush_users,
+    mailOwner: parts.settings.mail_owner,
+    dicts: parts.dicts,
+    log: parts.log('qmgr'),
+  });
   const controls = [
-    await serveControl(parts.path('public/qmgr'), (message) => control(manager, message)),
-    await serveControl(parts.path('public/pickup'), () => void pickup.scan()),
+    await serveControl(parts.path('public/qmgr'), {
+      handle: (message) => control(manager, message),
+      allows: (message, socket) => mayControl(flushUsers, message, peerUid(socket)),
+    }),
+    await serveControl(parts.path('public/pickup'), {
+      handle: () => void pickup.scan(),
+      allows: () => true,
+    }),
+    await startShowq({
+      settings: parts.settingsOf('showq'),
+      log: parts.log('showq'),
+      dicts: parts.dicts,
+      store: needs.store,
+      path: parts.path('public/showq'),
+    }),
   ];
   return {
     manager,
@@ -83,7 +106,24 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
   };
 }
 
-/** What anyone on this machine may ask of the queue manager: tries, never contents. */
+/** Flushes are for authorized_flush_users; what postsuper has to say is for those who can change the queue. */
+function mayControl(
+  flushUsers: UserAcl,
+  message: ControlMessage,
+  uid: number | undefined,
+): Promise<boolean> | boolean {
+  switch (message.op) {
+    case 'flushAll':
+    case 'flushOne':
+    case 'flushSite':
+      return flushUsers.allows(uid);
+    case 'changed':
+    case 'wakeup':
+      return uid === undefined || uid === 0 || uid === process.getuid?.();
+  }
+}
+
+/** What may be asked of the queue manager: tries, never contents. */
 function control(manager: RunningQueueManager, message: ControlMessage): void {
   switch (message.op) {
     case 'flushAll':

@@ -12,6 +12,7 @@ import { createLog, type LogSink } from '../lib/log/log.js';
 import { openMailLog } from '../lib/log/mail-log.js';
 import type { FromWorker, ToWorker } from '../lib/server/worker-protocol.js';
 import { systemClock } from '../lib/sys/clock.js';
+import { preparePeerUid } from '../lib/sys/peer-user.js';
 import { dropPrivileges } from '../lib/sys/privilege.js';
 import { lookupUid } from '../lib/sys/user.js';
 import { FatalError } from '../lib/util/fatal-error.js';
@@ -35,6 +36,7 @@ async function start(message: Start): Promise<void> {
   process.chdir(settings.queue_directory);
   process.umask(0o077);
   lookupUid(0); // loads libc's binding while its file can be reached
+  preparePeerUid();
   if (message.owner) dropPrivileges(message.owner);
   process.title = `hikyaku ${message.role}`;
   running = await startPrograms({

@@ -3,7 +3,8 @@
  *
  * A difference is { case, at, postfix, ours }: the name of the case, the place in it, and what each
  * side gave (undefined: nothing). A row of meant-differences.json takes a difference when its
- * `case` (with * for anything) and its regular expressions match; a row that takes none fails.
+ * `case` (with * for anything) and its regular expressions match; `at` is a part of the place, or a
+ * list of whole places. A row that takes none fails.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -113,7 +114,7 @@ function glob(pattern) {
 function takes(row, name, { at, postfix, ours }) {
   return (
     row.caseMatch.test(name) &&
-    (row.at === undefined || at.includes(row.at)) &&
+    (row.at === undefined || (Array.isArray(row.at) ? row.at.includes(at) : at.includes(row.at))) &&
     (row.postfixMatch === undefined || row.postfixMatch.test(postfix ?? '')) &&
     (row.oursMatch === undefined || row.oursMatch.test(ours ?? ''))
   );

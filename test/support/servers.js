@@ -242,6 +242,13 @@ export class Instance {
     return existsSync(this.logFile) ? readFileSync(this.logFile, 'latin1') : '';
   }
 
+  /** Postfix's own commands cannot go on with a log file that its script, as root, has made. */
+  giveLogToOwner() {
+    const owner = accountId('postfix');
+    writeFileSync(this.logFile, '', { flag: 'a' });
+    if (owner !== undefined) chownSync(this.logFile, owner.uid, owner.gid);
+  }
+
   logSize() {
     return existsSync(this.logFile) ? statSync(this.logFile).size : 0;
   }

@@ -9,22 +9,29 @@
  *   The same as `postqueue -p`.
  *
  * EXIT STATUS
- *   0; 64 usage; 77 the queue may not be read
+ *   0; 69 the mail system is down; 75 usage; 77 not one of authorized_mailq_users
  *
  * SEE ALSO
  *   postqueue(1), sendmail(1)
  */
-import { listing } from '../../lib/queue/listing.js';
+import process from 'node:process';
 import { runCommand } from '../../lib/server/command.js';
 import { printQueue } from '../../lib/server/print-queue.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
 import { sysexits } from '../../lib/util/sysexits.js';
 
-await runCommand('mailq', async (args) => {
-  const { options, problem } = getopt(args, 'C:c:v');
-  if (problem !== undefined) throw new FatalError(problem, sysexits.usage);
+// Sendmail's letters: whatever was given with it may stand behind mailq.
+const letters = 'A:B:C:c:F:GIL:N:O:R:UV:X:b:e:f:h:imno:p:r:q:tvx';
+const { options, problem } = getopt(process.argv.slice(2), letters);
+
+// Its work is that of postqueue, under whose name trouble is told.
+await runCommand(problem === undefined ? 'postqueue' : 'mailq', async () => {
+  if (problem !== undefined) {
+    process.stderr.write(`mailq: ${problem}\n`);
+    throw new FatalError('usage: mailq [options]', sysexits.temporaryFailure);
+  }
   const directory = options.find(({ letter }) => letter === 'C' || letter === 'c')?.value;
-  await printQueue(directory, listing);
+  await printQueue(directory?.replace(/\/main\.cf$/, ''), 'text');
   return sysexits.ok;
 });

@@ -12,7 +12,7 @@
  *   Messages are named by their queue id (-q, which is understood).
  *
  * EXIT STATUS
- *   0; 1 usage, or no such message; 77 the queue may not be read
+ *   0; 1 usage, no such message, or no rights
  *
  * SEE ALSO
  *   postqueue(1), postsuper(1)
@@ -21,7 +21,7 @@ import process from 'node:process';
 import { HeaderScanner } from '../../lib/protocol/message/header.js';
 import type { MessageInfo, QueueStore, StoredRecipient } from '../../lib/queue/store.js';
 import { runCommand } from '../../lib/server/command.js';
-import { openQueue } from '../../lib/server/queue-access.js';
+import { openQueue, type QueueAccess } from '../../lib/server/queue-access.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
 import { sysexits } from '../../lib/util/sysexits.js';
@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`postcat: ${problem}\n`);
     throw new FatalError(usage, 1);
   }
-  if (operands.length === 0) throw new FatalError(usage, 1);
+  if (operands.length === 0) return sysexits.ok; // standard input: no queue files come that way
   const has = (letter: string): boolean => options.some((option) => option.letter === letter);
   const all = !has('e') && !has('h') && !has('b');
   const withTypes = has('d');
@@ -60,17 +60,27 @@ async function main(args: readonly string[]): Promise<number> {
     prefix: `${withTypes ? ' 78 ' : ''}${has('v') ? 'regular_text: ' : ''}`, // 78: N, a line of text
   };
   const directory = options.find(({ letter }) => letter === 'c')?.value;
-  const { store } = await openQueue(directory);
+  const opening = has('q') ? 'open queue file' : 'open';
+  const { store } = await open(directory, `${opening} ${operands[0] ?? ''}`);
   try {
     for (const id of operands) {
       const message = store.info(id);
-      if (!message) throw new FatalError(`open queue file ${id}: No such file or directory`, 1);
+      if (!message) throw new FatalError(`${opening} ${id}: No such file or directory`, 1);
       await show(store, message, view);
     }
   } finally {
     await store.close();
   }
   return sysexits.ok;
+}
+
+async function open(directory: string | undefined, opening: string): Promise<QueueAccess> {
+  try {
+    return await openQueue(directory);
+  } catch (error) {
+    if (!(error instanceof FatalError) || error.exitStatus !== sysexits.noPermission) throw error;
+    throw new FatalError(`${opening}: Permission denied`, 1, { cause: error });
+  }
 }
 
 async function show(store: QueueStore, message: MessageInfo, view: View): Promise<void> {

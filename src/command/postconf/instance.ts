@@ -35,7 +35,7 @@ export function openInstance(
   const given = new Map(main?.given ?? []);
   for (const [name, value] of overrides)
     if (name in parameters || given.has(name)) given.set(name, value);
-  const context = { config_directory: directory };
+  const context = defaultsOnly ? {} : { config_directory: directory };
   return {
     directory,
     given,
@@ -72,14 +72,17 @@ export function checkMacros(
   { directory, given, settings, services, settingsFor }: Instance,
   warn: Warn,
 ): void {
+  const unused = new Set(unusedParameters(given, services).map(({ name }) => name));
   const check = (values: Given, scope: Settings, file: string): void => {
-    for (const { value } of values.values()) {
+    for (const [name, { value }] of values) {
       try {
         scope.source.expand(value);
         for (const name of undefinedNames(value, scope))
           warn(`${path.join(directory, file)}: undefined parameter: ${name}`);
       } catch (error) {
         warn((error as Error).message);
+        // What nothing uses is never expanded.
+        if (values === given && unused.has(name)) continue;
         throw new FatalError('macro processing error', 1, { cause: error });
       }
     }

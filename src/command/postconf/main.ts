@@ -37,7 +37,9 @@ import { type Invocation, nameAndValue, readOptions } from './options.js';
 import { showParameters, showServices } from './show.js';
 
 async function main(args: readonly string[]): Promise<number> {
-  const invocation = readOptions(args);
+  const invocation = readOptions(args, (problem) => {
+    process.stderr.write(`postconf: ${problem}\n`);
+  });
   const fixed = fixedList(invocation);
   if (fixed) return print(fixed);
   const directory = configDirectory(invocation.directory);

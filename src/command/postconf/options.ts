@@ -25,22 +25,30 @@ export const usage =
   'usage: postconf [-a (server SASL types)] [-A (client SASL types)] [-c config_dir] [-C param_class] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] [-F (master.cf fields)] [-h (no names)] [-H (no values)] [-l (lock types)] [-m (map types)] [-M (master.cf)] [-n (non-default parameters)] [-o name=value (override parameter value)] [-p (main.cf, default)] [-P (master.cf parameters)] [-q (quiet)] [-T compile-version|run-version|public-key-algorithms] [-v (verbose)] [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]';
 
 const letters = 'aAbc:C:deEfFhHlmMno:pPqtT:vxX#';
-const showing = 'dfhHnoxC';
 
 /** @throws {FatalError} unknown options, and those that do not go together */
-export function readOptions(args: readonly string[]): Invocation {
+export function readOptions(
+  args: readonly string[],
+  complain: (problem: string) => void,
+): Invocation {
   const { options, operands, problem } = getopt(args, letters);
-  if (problem !== undefined) throw new FatalError(usage, 1);
+  if (problem !== undefined) {
+    complain(problem);
+    throw new FatalError(usage, 1);
+  }
   const given = new Set(options.map(({ letter }) => letter));
   const has = (letter: string): boolean => given.has(letter);
   const valuesOf = (wanted: string): string[] =>
     options.filter(({ letter }) => letter === wanted).map(({ value }) => value);
   if (has('b') || has('t'))
     throw new FatalError('-b and -t: bounce templates are not built yet', 1);
-  oneOf(has, ['d', 'n']);
-  oneOf(has, ['h', 'H']);
-  oneOf(has, ['M', 'F', 'P', 'p']);
-  oneOf(has, ['e', 'X', '#']);
+  oneOf(has, 'aAlmT');
+  oneOf(has, 'dn');
+  oneOf(has, 'hH');
+  oneOf(has, 'FlmMpP');
+  oneOf(has, 'eX#');
+  // Of what an edit does not go with, the first is named.
+  for (const edit of 'eX#') for (const other of 'dfhHnox') oneOf(has, sorted(edit, other));
   const subject = has('M') ? 'M' : has('F') ? 'F' : has('P') ? 'P' : 'main';
   const action = has('X')
     ? 'remove'
@@ -49,11 +57,10 @@ export function readOptions(args: readonly string[]): Invocation {
       : has('e') || operands[0]?.includes('=') === true
         ? 'edit'
         : 'show';
-  if (subject === 'M') noneOf(has, subject, 'CdhHn');
-  if (subject === 'F') noneOf(has, subject, 'CdnX#');
-  if (subject === 'P') noneOf(has, subject, 'Cdn#');
-  const changing = has('X') ? 'X' : has('#') ? '#' : 'e';
-  if (action !== 'show') noneOf(has, changing, showing);
+  if (subject === 'M') noneOf(has, subject, 'dhHn');
+  if (subject === 'F') noneOf(has, subject, 'dnX#');
+  if (subject === 'P') noneOf(has, subject, 'dn#');
+  for (const list of 'aAlmT') if (has(list)) noneOf(has, list, 'defhHnoxX#');
   return {
     has,
     directory: valuesOf('c').at(-1),
@@ -66,9 +73,18 @@ export function readOptions(args: readonly string[]): Invocation {
   };
 }
 
-function oneOf(has: (letter: string) => boolean, group: readonly string[]): void {
-  if (group.filter(has).length > 1)
-    throw new FatalError(`specify one of ${group.map((letter) => `-${letter}`).join(' ')}`, 1);
+/** @param group in the order in which it is named */
+function oneOf(has: (letter: string) => boolean, group: string): void {
+  const given = Array.from(group).filter(has);
+  if (given.length > 1)
+    throw new FatalError(`specify one of ${given.map((letter) => `-${letter}`).join(' ')}`, 1);
+}
+
+/** Letters in the order of usage: capitals behind their small ones, `#` last. */
+function sorted(...options: readonly string[]): string {
+  const order = (letter: string): string =>
+    letter === '#' ? '~' : letter.toLowerCase() + (letter === letter.toLowerCase() ? '0' : '1');
+  return [...options].sort((a, b) => (order(a) < order(b) ? -1 : 1)).join('');
 }
 
 function noneOf(has: (letter: string) => boolean, option: string, others: string): void {

@@ -38,8 +38,10 @@ export function* showParameters(
         );
   const raw = (name: string): string | undefined =>
     settings.source.raw(name) ?? ofServices.get(name);
+  const unused = new Set(unusedParameters(given, services).map(({ name }) => name));
   for (const name of names) {
-    const isUnused = has('d') && !(name in parameters) && !ofServices.has(name);
+    const isUnused =
+      unused.has(name) || (has('d') && !(name in parameters) && !ofServices.has(name));
     const value = isUnused ? undefined : raw(name);
     if (value === undefined) {
       warn(`${name}: unknown parameter`);

@@ -10,7 +10,7 @@
  *   without it; it is for programs that make such submissions by themselves. The format is our own, not Postfix's.
  *
  * EXIT STATUS
- *   0 it is on disk; 75 it is not
+ *   0 it is on disk; 1 it is no submission; 75 it could not be written
  *
  * SEE ALSO
  *   sendmail(1), pickup(8)
@@ -35,8 +35,9 @@ const envelopeAllowance = 16 * 1024 * 1024;
 
 async function main(args: readonly string[]): Promise<number> {
   const { options, operands, problem } = getopt(args, 'c:rv');
+  if (problem !== undefined) process.stderr.write(`postdrop: ${problem}\n`);
   if (problem !== undefined || operands.length > 0)
-    throw new FatalError('usage: postdrop [-c config_dir] [-v]', sysexits.temporaryFailure);
+    throw new FatalError('usage: postdrop [-c config_dir] [-v]', 1);
   const given = options.find(({ letter }) => letter === 'c')?.value;
   const { settings } = loadMainCf(path.resolve(configDirectory(given)));
   const uid = process.getuid?.() ?? 0;
@@ -47,9 +48,11 @@ async function main(args: readonly string[]): Promise<number> {
       limit > 0 ? limit + envelopeAllowance : Infinity,
     );
   } catch (error) {
-    const text =
-      error instanceof Malformed ? `malformed input: ${error.message}` : errnoText(error);
-    throw new FatalError(`uid=${uid}: ${text}`, sysexits.temporaryFailure, { cause: error });
+    const isMalformed = error instanceof Malformed;
+    const text = isMalformed ? `malformed input: ${error.message}` : errnoText(error);
+    throw new FatalError(`uid=${uid}: ${text}`, isMalformed ? 1 : sysexits.temporaryFailure, {
+      cause: error,
+    });
   }
   await poke(
     path.join(settings.queue_directory, 'public', 'pickup'),

@@ -34,7 +34,10 @@ import { configDirectory } from '../../lib/server/instance.js';
 import { runningMaster } from '../../lib/server/pid-file.js';
 import { systemClock } from '../../lib/sys/clock.js';
 import { builtProgram } from '../../lib/sys/package.js';
+import { invokingUser } from '../../lib/server/invoking-user.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
+import { getopt } from '../../lib/util/getopt.js';
+import { sysexits } from '../../lib/util/sysexits.js';
 
 const usage = 'usage: postfix [-c config_dir] [-Dv] command';
 const systemName = 'the Postfix mail system';
@@ -61,23 +64,24 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 async function main(args: readonly string[]): Promise<number> {
-  let directory: string | undefined;
-  let json = false;
-  let index = 0;
-  for (; index < args.length; index += 1) {
-    const argument = args[index] ?? '';
-    if (argument === '-c') directory = args[(index += 1)];
-    else if (argument.startsWith('-c') && argument.length > 2) directory = argument.slice(2);
-    else if (argument === '--json') json = true;
-    else if (!/^-[Dv]+$/.test(argument)) break;
-  }
-  const action = actions[args[index] ?? ''];
-  if (!action || index !== args.length - 1) {
-    if (args[index] !== undefined && !action)
-      throw new FatalError(`unknown command: '${args[index] ?? ''}'. Usage: ${usage.slice(7)}`, 1);
+  const { options, operands, problem } = getopt(
+    args.filter((argument) => argument !== '--json'),
+    'c:Dv',
+  );
+  if (problem !== undefined) {
+    process.stderr.write(`postfix: ${problem}\n`);
     throw new FatalError(usage, 1);
   }
-  return action.run({ configDirectory: path.resolve(configDirectory(directory)), json });
+  // What stands behind the command is passed over, as postfix-script does.
+  const [command] = operands;
+  if (command === undefined) throw new FatalError(usage, 1);
+  const action = actions[command];
+  if (!action) throw new FatalError(`unknown command: '${command}'. Usage: ${usage.slice(7)}`, 1);
+  const directory = options.findLast(({ letter }) => letter === 'c')?.value;
+  return action.run({
+    configDirectory: path.resolve(configDirectory(directory)),
+    json: args.includes('--json'),
+  });
 }
 
 /** Says it on standard error and in the mail log, as postfix-script does. */
@@ -209,12 +213,17 @@ async function reload(invocation: Invocation): Promise<number> {
 async function flush(invocation: Invocation): Promise<number> {
   const configuration = load(invocation);
   const { queue_directory } = configuration.settings;
-  if (runningMaster(queue_directory) === undefined) {
-    await say(configuration, `${systemName} is not running`, 'fatal');
-    return 1;
-  }
-  const sent = await sendControl(path.join(queue_directory, 'public', 'qmgr'), { op: 'flushAll' });
-  return sent ? 0 : 1;
+  const answer = await sendControl(path.join(queue_directory, 'public', 'qmgr'), {
+    op: 'flushAll',
+  });
+  if (answer === 'ok') return 0;
+  // As postqueue(1), which does it in Postfix.
+  const text =
+    answer === 'denied'
+      ? `User ${invokingUser()} is not allowed to flush the mail queue`
+      : 'Cannot flush mail queue - mail system is down';
+  process.stderr.write(`postqueue: fatal: ${text}\n`);
+  return answer === 'denied' ? sysexits.noPermission : sysexits.unavailable;
 }
 
 async function status(invocation: Invocation): Promise<number> {

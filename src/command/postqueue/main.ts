@@ -11,7 +11,7 @@
  *   -s  try the mail for one site now (fast_flush_domains)
  *
  * EXIT STATUS
- *   0; 69 usage, or the mail system is down; 77 the queue may not be read
+ *   0; 69 usage, or the mail system is down; 77 not one of authorized_mailq_users or authorized_flush_users
  *
  * SEE ALSO
  *   mailq(1), postsuper(1), postcat(1), qmgr(8)
@@ -21,9 +21,10 @@ import { loadMainCf } from '../../lib/config/load.js';
 import { type ControlMessage, sendControl } from '../../lib/ipc/control.js';
 import { createDictOpener } from '../../lib/dict/open.js';
 import { domainList } from '../../lib/map/match-list.js';
-import { jsonListing, listing } from '../../lib/queue/listing.js';
+import { isDomainName, literalAddress } from '../../lib/util/mail-domain.js';
 import { runCommand } from '../../lib/server/command.js';
 import { configDirectory } from '../../lib/server/instance.js';
+import { invokingUser } from '../../lib/server/invoking-user.js';
 import { printQueue } from '../../lib/server/print-queue.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
@@ -45,10 +46,10 @@ async function main(args: readonly string[]): Promise<number> {
     throw new FatalError(usage, sysexits.unavailable);
   switch (mode.letter) {
     case 'p':
-      await printQueue(directory, listing);
+      await printQueue(directory, 'text');
       break;
     case 'j':
-      await printQueue(directory, jsonListing);
+      await printQueue(directory, 'json');
       break;
     case 'f':
       await ask(directory, { op: 'flushAll' });
@@ -68,6 +69,11 @@ function flushOne(queueId: string): ControlMessage {
 }
 
 async function flushSite(directory: string | undefined, site: string): Promise<void> {
+  if (!isSite(site))
+    throw new FatalError(
+      `Cannot flush mail queue - invalid destination: "${site}"`,
+      sysexits.unavailable,
+    );
   const { settings } = loadMainCf(configDirectory(directory));
   const dicts = createDictOpener({ log: noLog });
   const domains = domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true });
@@ -81,16 +87,29 @@ async function flushSite(directory: string | undefined, site: string): Promise<v
   await ask(directory, { op: 'flushSite', domain: site });
 }
 
+/** A domain, or an address in brackets. */
+function isSite(site: string): boolean {
+  return site.startsWith('[') ? literalAddress(site) !== undefined : isDomainName(site);
+}
+
 /** The running queue manager does it. @throws {FatalError} none runs */
 async function ask(directory: string | undefined, message: ControlMessage): Promise<void> {
   const { settings } = loadMainCf(configDirectory(directory));
+  let isDenied = false;
   try {
     // From there, since the path of a socket must be short.
     process.chdir(settings.queue_directory);
-    if (await sendControl('public/qmgr', message)) return;
+    const answer = await sendControl('public/qmgr', message);
+    if (answer === 'ok') return;
+    isDenied = answer === 'denied';
   } catch {
     // No such directory, or no way in: as good as down.
   }
+  if (isDenied)
+    throw new FatalError(
+      `User ${invokingUser()} is not allowed to flush the mail queue`,
+      sysexits.noPermission,
+    );
   throw new FatalError('Cannot flush mail queue - mail system is down', sysexits.unavailable);
 }
 

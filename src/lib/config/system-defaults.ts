@@ -36,6 +36,12 @@ function mynetworks({ value }: KnownSettings): string {
   );
 }
 
+/** `/…/bin/postconf`, `/…/dist/command/postconf/main.js`, `/…/dist/app/worker.js`. */
+function programName(file: string): string {
+  const name = path.basename(file, '.js');
+  return name === 'main' ? path.basename(path.dirname(file)) : name;
+}
+
 export const systemDefaults: Readonly<
   Record<string, ((known: KnownSettings) => string) | undefined>
 > = {
@@ -43,5 +49,5 @@ export const systemDefaults: Readonly<
   mydomain,
   mynetworks,
   process_id: () => String(process.pid),
-  process_name: () => path.basename(path.dirname(process.argv[1] ?? '')) || 'hikyaku',
+  process_name: () => programName(process.argv[1] ?? 'hikyaku'),
 };

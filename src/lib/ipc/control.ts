@@ -1,7 +1,8 @@
 /**
  * ipc/control - short requests from commands to the running server, over UNIX sockets in public/.
  *
- * Anyone on the machine may connect: a request can only ask for a try, never for contents. A line of JSON a request.
+ * Anyone on the machine may connect: a request can only ask for a try, never for contents, and the server decides who
+ * may ask for what. A line of JSON a request; the answer is `ok`, `denied` or `bad request`.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
@@ -17,11 +18,14 @@ export type ControlMessage =
 const maxRequest = 1024;
 const timeoutMs = 5000;
 
+export interface ControlHandler {
+  handle(message: ControlMessage): void;
+  /** Whether the peer may ask for it. */
+  allows(message: ControlMessage, socket: net.Socket): Promise<boolean> | boolean;
+}
+
 /** Serves `path` for all local users. @throws system errors */
-export function serveControl(
-  path: string,
-  handler: (message: ControlMessage) => void,
-): Promise<net.Server> {
+export function serveControl(path: string, handler: ControlHandler): Promise<net.Server> {
   rmSync(path, { force: true });
   const server = net.createServer((socket) => {
     let text = '';
@@ -33,9 +37,11 @@ export function serveControl(
       if (text.length > maxRequest) socket.destroy();
       const end = text.indexOf('\n');
       if (end < 0) return;
-      const message = parseMessage(text.slice(0, end));
-      if (message) handler(message);
-      socket.end(message ? 'ok\n' : 'bad request\n');
+      socket.removeAllListeners('data').resume();
+      answer(text.slice(0, end), handler, socket).then(
+        (line) => socket.end(`${line}\n`),
+        () => socket.destroy(),
+      );
     });
   });
   server.maxConnections = 100;
@@ -49,8 +55,18 @@ export function serveControl(
   });
 }
 
-/** True: the server took it. False: it does not run, or does not listen to us. */
-export function sendControl(path: string, message: ControlMessage): Promise<boolean> {
+async function answer(line: string, handler: ControlHandler, socket: net.Socket): Promise<string> {
+  const message = parseMessage(line);
+  if (!message) return 'bad request';
+  if (!(await handler.allows(message, socket))) return 'denied';
+  handler.handle(message);
+  return 'ok';
+}
+
+/** `down`: no server runs, or it does not listen to us. */
+export type ControlAnswer = 'ok' | 'denied' | 'down';
+
+export function sendControl(path: string, message: ControlMessage): Promise<ControlAnswer> {
   return new Promise((resolve) => {
     let answer = '';
     const socket = net.connect(path);
@@ -59,7 +75,10 @@ export function sendControl(path: string, message: ControlMessage): Promise<bool
     socket.on('connect', () => socket.write(`${JSON.stringify(message)}\n`));
     socket.on('data', (data: string) => (answer += data));
     socket.on('error', () => undefined); // close follows
-    socket.on('close', () => resolve(answer.startsWith('ok')));
+    socket.on('close', () => {
+      const word = answer.trimEnd();
+      resolve(word === 'ok' || word === 'denied' ? word : 'down');
+    });
   });
 }
 

@@ -15,5 +15,6 @@ export const sysexits = {
   temporaryFailure: 75,
   protocol: 76,
   noPermission: 77,
-  config: 78,
+  /** Not EX_CONFIG (78): every fatal error of Postfix's programs but sendmail ends with 1. */
+  config: 1,
 } as const;

@@ -555,6 +555,11 @@ const queued = {
     steps: [
       one('mailq'),
       one('postqueue', '-f'),
+      one('postqueue', '-j'),
+      one('postqueue', '-i', '@id1@'),
+      one('postqueue', '-s', 'later.example'),
+      one('sendmail', '-bp'),
+      one('sendmail', '-q'),
       one('postsuper', '-d', 'ALL'),
       one('postcat', '-q', 'ABCDEF123456'),
     ],

@@ -6,6 +6,7 @@ export const installParameters = {
     default: '',
     by: ['sendmail', 'postqueue', 'postdrop'],
     doc: 'Directories that unprivileged users may name with -c.',
+    status: noEffect('no command has rights that its caller lacks: users may name any directory'),
   }),
   command_directory: string({
     default: '/usr/sbin',

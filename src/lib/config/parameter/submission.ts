@@ -6,11 +6,13 @@ export const submissionParameters = {
     default: 'static:anyone',
     by: ['sendmail', 'postqueue'],
     doc: 'Users who may flush the queue.',
+    status: works,
   }),
   authorized_mailq_users: string({
     default: 'static:anyone',
     by: ['sendmail', 'postqueue'],
     doc: 'Users who may look at the queue.',
+    status: works,
   }),
   authorized_submit_users: string({
     default: 'static:anyone',

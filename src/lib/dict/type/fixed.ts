@@ -1,7 +1,8 @@
 /** dict/type/fixed - tables whose contents are a Map in memory: what inline, internal and texthash share. */
-import type { LookupResult, WritableDict } from '../dict.js';
+import type { LookupResult } from '../dict.js';
 import { foldKey } from '../fold.js';
 import type { DictContext } from '../type.js';
+import type { DatabaseDict } from './database.js';
 
 const notFound: LookupResult = { is: 'not-found' };
 
@@ -9,7 +10,7 @@ export function mapDict(
   name: string,
   entries: ReadonlyMap<string, string>,
   context: Pick<DictContext, 'fold'>,
-): WritableDict {
+): DatabaseDict {
   return {
     name,
     isPattern: false,
@@ -18,6 +19,9 @@ export function mapDict(
       return value === undefined ? notFound : { is: 'found', value };
     },
     entries: () => entries,
+    *rawEntries() {
+      for (const [key, value] of entries) yield [Buffer.from(key), Buffer.from(value)];
+    },
     close: () => undefined,
   };
 }
