@@ -1,7 +1,7 @@
 /**
  * bench - Postfix and Hikyaku under the same load, in turn, in one run; what counts is the ratio.
  *
- *   npm run bench [-- --rounds 3 --messages 2000 --quick]
+ *   npm run bench [-- --rounds 3 --messages 2000 --quick --only WORDS]
  *
  * Debian's smtp-source sends 4 KB messages in 20 sessions. Each round runs both servers on each workload, the order
  * changed from round to round; the figure is ours divided by Postfix's. Needs root, and Debian's postfix.
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     messages: { type: 'string', default: '2000' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
 const rounds = values.quick ? 1 : Number(values.rounds);
@@ -199,7 +200,7 @@ async function measure(server, workload) {
 const results = new Map();
 const idle = { postfix: [], hikyaku: [] };
 for (let round = 0; round < rounds; round += 1) {
-  for (const workload of workloads) {
+  for (const workload of workloads.filter(({ name }) => name.includes(values.only))) {
     const order = round % 2 === 0 ? ['postfix', 'hikyaku'] : ['hikyaku', 'postfix'];
     for (const name of order) {
       const server = servers[name];

@@ -53,7 +53,9 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
   });
 
   const queueSide = queue ? await startQueueSide(parts, { ...shared, cleanup }) : undefined;
-  const link = queueSide ? undefined : connectQueueManager(parts.path('private/qmgr'));
+  const link = queueSide
+    ? undefined
+    : connectQueueManager(parts.path('private/qmgr'), () => parts.options.sink.hurry());
   manager = queueSide?.manager ?? link ?? unreachable;
   queueSide?.start();
 

@@ -365,11 +365,26 @@ export class Session implements SessionControl {
     void this.abortTransaction();
     log.info(`disconnect from ${clientLabel(this.state.client)}${this.#counters.summary()}`);
     if (this.#counted) anvil.disconnect(service, this.state.client.address);
-    this.#socket.setTimeout(lingerMs, () => this.#socket.destroy());
+    this.#onEnd();
     this.#socket.removeAllListeners('data');
+    if (this.#isOver()) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#socket.setTimeout(lingerMs, () => this.#socket.destroy());
     this.#socket.resume(); // what still comes is thrown away, so that our last words arrive
     this.#socket.end();
-    this.#onEnd();
+  }
+
+  /** Whether the client said QUIT and has our answer: nothing can come any more, and nothing waits. */
+  #isOver(): boolean {
+    const socket = this.#socket;
+    return (
+      this.#lastVerb === 'QUIT' &&
+      this.machine.buffered === 0 &&
+      socket.writableLength === 0 &&
+      !('encrypted' in socket) // TLS says goodbye, too
+    );
   }
 }
 

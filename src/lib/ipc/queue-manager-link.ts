@@ -20,8 +20,12 @@ export interface QueueManagerLink extends QueueManager {
   close(): void;
 }
 
-/** Speaks to the queue manager that serves `path`; connects when first needed, and again after a loss. */
-export function connectQueueManager(path: string): QueueManagerLink {
+/**
+ * Speaks to the queue manager that serves `path`; connects when first needed, and again after a loss.
+ *
+ * @param beforeSend called before the other side hears of anything
+ */
+export function connectQueueManager(path: string, beforeSend: () => void): QueueManagerLink {
   let socket: net.Socket | undefined;
   let pending: Call[] = [];
   let scheduled = false;
@@ -42,6 +46,7 @@ export function connectQueueManager(path: string): QueueManagerLink {
   const send = (): void => {
     scheduled = false;
     if (closed || pending.length === 0) return;
+    beforeSend();
     socket ??= connect();
     if (!socket.destroyed) socket.write(`${JSON.stringify(pending)}\n`);
     pending = [];

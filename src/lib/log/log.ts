@@ -30,6 +30,8 @@ export interface Log {
 /** Where records end. `flush` resolves when all that was written has reached the file or socket. */
 export interface LogSink {
   write(record: LogRecord): void;
+  /** What waits is handed over now: before another process is told of something and logs about it, too. */
+  hurry(): void;
   flush(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /**
  * log/sink - where log lines end: a file, standard output, or syslog.
  *
- * Lines of one event turn are written together; several processes may append to one file, since each write
- * carries whole lines to a descriptor in append mode. Memory is bounded: above `maxPending` bytes a slow or full
+ * Lines of a few milliseconds are written together (each write wakes a thread, which costs more than the write);
+ * several processes may append to one file, since each write carries whole lines to a descriptor in append mode. Memory is bounded: above `maxPending` bytes a slow or full
  * target loses lines, and the number lost is logged when it takes lines again.
  * Postfix: maillog_client.c, postlogd(8).
  */
@@ -11,6 +11,7 @@ import type { LineFormat } from './format.js';
 import type { LogRecord, LogSink } from './log.js';
 
 const maxPending = 4 * 1024 * 1024;
+const gatherMs = 10;
 
 /** Takes a batch of text; calls back when it may be given the next. */
 export type Writer = (text: string, done: (error: Error | null) => void) => void;
@@ -21,7 +22,7 @@ export function batchingSink(format: LineFormat, writer: Writer): LogSink {
   let pendingSize = 0;
   let lost = 0;
   let writing = false;
-  let scheduled = false;
+  let timer: NodeJS.Timeout | undefined;
   let waiters: (() => void)[] = [];
 
   const settle = (): void => {
@@ -32,7 +33,8 @@ export function batchingSink(format: LineFormat, writer: Writer): LogSink {
   };
 
   const drain = (): void => {
-    scheduled = false;
+    clearTimeout(timer);
+    timer = undefined;
     if (writing || pending.length === 0) return;
     const text = pending.join('');
     pending = [];
@@ -42,7 +44,8 @@ export function batchingSink(format: LineFormat, writer: Writer): LogSink {
       writing = false;
       if (error) lost += text.split('\n').length - 1;
       else reportLost();
-      if (pending.length > 0) drain();
+      if (pending.length > 0 && waiters.length > 0) drain();
+      else if (pending.length > 0) timer ??= setTimeout(drain, gatherMs);
       else settle();
     });
   };
@@ -67,14 +70,12 @@ export function batchingSink(format: LineFormat, writer: Writer): LogSink {
     const line = `${format.line(record)}\n`;
     pending.push(line);
     pendingSize += line.length;
-    if (!scheduled && !writing) {
-      scheduled = true;
-      setImmediate(drain);
-    }
+    if (!writing) timer ??= setTimeout(drain, gatherMs);
   };
 
   return {
     write: append,
+    hurry: drain,
     flush: () =>
       new Promise((resolve) => {
         waiters.push(resolve);

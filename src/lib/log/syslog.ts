@@ -55,6 +55,7 @@ export function syslogSink(facility: string, format: LineFormat, target = '/dev/
     write(record) {
       send(`<${facilityNumber * 8 + levels[record.severity]}>${line(record, format)}`);
     },
+    hurry: () => undefined,
     flush: () => Promise.resolve(),
   };
 }

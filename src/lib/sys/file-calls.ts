@@ -15,13 +15,21 @@ export const closeFile = promisify(fs.close);
 export const syncFile = promisify(fs.fsync);
 export const syncData = promisify(fs.fdatasync);
 export const truncateFile = promisify(fs.ftruncate);
-export const renameFile = promisify(fs.rename);
 export const unlinkFile = promisify(fs.unlink);
 
 const writeVector = promisify(fs.writev) as unknown as (
   descriptor: number,
   buffers: readonly Uint8Array[],
 ) => Promise<{ readonly bytesWritten: number }>;
+
+/** As writeAll(), at once: for what is small and goes to memory of the system, not to a disk. */
+export function writeAllSync(descriptor: number, buffers: readonly Uint8Array[]): void {
+  const wanted = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  let written = fs.writevSync(descriptor, buffers);
+  if (written === wanted) return;
+  const whole = Buffer.concat(buffers);
+  while (written < wanted) written += fs.writeSync(descriptor, whole, written);
+}
 
 /** All of the buffers, at the file's position or end. A short write (disk full, signal) is gone on with. */
 export async function writeAll(descriptor: number, buffers: readonly Uint8Array[]): Promise<void> {

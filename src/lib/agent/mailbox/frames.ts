@@ -6,7 +6,6 @@
  * An abort frame instead of the end says that the rest will not come.
  */
 import type { Duplex } from 'node:stream';
-import process from 'node:process';
 
 export const frameKind = { request: 1, content: 2, end: 3, answer: 4, abort: 5 } as const;
 
@@ -95,7 +94,7 @@ export class FrameReader {
   }
 }
 
-/** Frames of one turn of the event loop leave in one system call. */
+/** Frames of one turn of the event loop leave in one system call, and wake the other side once. */
 export class FrameWriter {
   readonly #stream: Duplex;
   #corked = false;
@@ -109,7 +108,7 @@ export class FrameWriter {
     if (!this.#corked) {
       this.#corked = true;
       this.#stream.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#stream.uncork();
       });

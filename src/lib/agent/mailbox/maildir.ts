@@ -4,9 +4,11 @@
  *
  * Written and synced in tmp/, then moved into new/, then new/ is synced, once for all that were moved meanwhile.
  * The final name holds the file's inode number, so that nothing else can have it. Runs as the mailbox's owner.
+ * What only changes the system's memory (open, a small write, rename) is called directly: handing it to another thread
+ * costs more than the call. Syncs, which wait for the disk, run beside each other.
  * Postfix: maildir.c. Source: the Maildir convention (maildir(5)).
  */
-import { closeSync, constants, fstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,7 +19,7 @@ import type {
   MailboxOutcome,
 } from '../../ipc/conversation/mailbox.js';
 import { type DirectorySync, syncDirectory } from '../../sys/directory-sync.js';
-import { openFile, renameFile, syncData, unlinkFile, writeAll } from '../../sys/file-calls.js';
+import { syncData, unlinkFile, writeAll, writeAllSync } from '../../sys/file-calls.js';
 import { errnoText } from '../../util/errno-text.js';
 import { contentOf } from './content.js';
 import { failure, problem } from './problem.js';
@@ -79,21 +81,21 @@ export class Maildirs {
   /** Makes the Maildir when it is missing. */
   async #create(directory: string, temporary: string): Promise<number> {
     try {
-      return await openFile(temporary, createFlags, 0o600);
+      return openSync(temporary, createFlags, 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
     await makeDirectory(path.join(directory, 'tmp'));
-    return openFile(temporary, createFlags, 0o600);
+    return openSync(temporary, createFlags, 0o600);
   }
 
   async #move(directory: string, temporary: string, name: string): Promise<void> {
     try {
-      await renameFile(temporary, `${directory}new/${name}`);
+      renameSync(temporary, `${directory}new/${name}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       for (const part of ['cur', 'new']) await makeDirectory(path.join(directory, part));
-      await renameFile(temporary, `${directory}new/${name}`);
+      renameSync(temporary, `${directory}new/${name}`);
     }
   }
 }
@@ -127,7 +129,10 @@ function finalName(device: number, inode: number): string {
 
 async function write(descriptor: number, message: MailboxMessage): Promise<void> {
   const prefix = Buffer.from(message.prefix);
-  if (message.inline) return writeAll(descriptor, [prefix, message.inline]);
+  if (message.inline) {
+    writeAllSync(descriptor, [prefix, message.inline]);
+    return;
+  }
   await writeAll(descriptor, [prefix]);
   for await (const chunk of contentOf(message)) await writeAll(descriptor, [chunk]);
 }
