@@ -55,7 +55,13 @@ function createService(
     return undefined;
   }
   const settings = parts.options.configuration.settingsFor(line);
-  return createSmtpd({ ...needs, settings, service: name, log: parts.log('smtpd', settings) });
+  return createSmtpd({
+    ...needs,
+    settings,
+    service: name,
+    log: parts.log('smtpd', settings),
+    queueDirectory: parts.options.queueDirectory,
+  });
 }
 
 function listen(listener: ListenerPlan, smtpd: SmtpdService): Promise<net.Server> {

@@ -20,7 +20,7 @@ export interface AnvilParts {
   readonly clock: Clock;
 }
 
-type Counter = 'connection' | 'message' | 'recipient' | 'auth' | 'newTls';
+type Counter = 'connection' | 'message' | 'recipient' | 'auth' | 'authFailure' | 'newTls';
 
 interface Client {
   open: number;
@@ -50,7 +50,7 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
       found = {
         open: 0,
         windowStart: now,
-        rates: { connection: 0, message: 0, recipient: 0, auth: 0, newTls: 0 },
+        rates: { connection: 0, message: 0, recipient: 0, auth: 0, authFailure: 0, newTls: 0 },
       };
       clients.set(key, found);
     } else if (now - found.windowStart >= windowMs) {
@@ -59,6 +59,7 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
         found.rates.message =
         found.rates.recipient =
         found.rates.auth =
+        found.rates.authFailure =
         found.rates.newTls =
           0;
     }
@@ -112,6 +113,7 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
     message: count('message'),
     recipient: count('recipient'),
     auth: count('auth'),
+    authFailure: (service, address, more) => (client(service, address).rates.authFailure += more),
     newTlsSession: count('newTls'),
     stop: () => timer.cancel(),
   };

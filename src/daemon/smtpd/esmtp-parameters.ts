@@ -14,6 +14,8 @@ export interface MailParameters {
   smtputf8: boolean;
   dsnRet: '' | 'FULL' | 'HDRS';
   dsnEnvid: string;
+  /** AUTH=, as the client wrote it. RFC 4954 section 5. Undefined for `<>` and for none. */
+  saslSender?: string;
 }
 
 export interface Offered {
@@ -31,6 +33,7 @@ export function parseMailParameters(text: string, offered: Offered): MailParamet
     dsnRet: '',
     dsnEnvid: '',
   };
+  let sawAuth = false;
   for (const option of text.split(/\s+/).filter(Boolean)) {
     const { name, value } = split(option);
     if (name === 'SIZE' && value !== undefined && offered.size) {
@@ -40,6 +43,10 @@ export function parseMailParameters(text: string, offered: Offered): MailParamet
       result.bodyType = (value ?? '').toUpperCase() as '7BIT' | '8BITMIME';
     } else if (name === 'SMTPUTF8' && value === undefined && offered.smtputf8) {
       result.smtputf8 = true;
+    } else if (name === 'AUTH' && value !== undefined) {
+      if (sawAuth) return replies.severalAuths;
+      sawAuth = true;
+      if (value !== '<>') result.saslSender = value;
     } else if (name === 'RET' && value !== undefined && offered.dsn) {
       if (!/^(FULL|HDRS)$/i.test(value) || result.dsnRet !== '') return replies.badRet;
       result.dsnRet = value.toUpperCase() as 'FULL' | 'HDRS';

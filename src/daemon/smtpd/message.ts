@@ -7,8 +7,16 @@ import type { Transaction } from './state.js';
 export function openCleanup(session: SessionControl, transaction: Transaction): CleanupSession {
   const { service, state } = session;
   const { settings, overrides } = service;
-  const { client, helo, isEsmtp } = state;
+  const { client, helo, isEsmtp, login } = state;
+  // RFC 3848: A for a client that has logged in, S for TLS; only ESMTP has them.
   const protocol = isEsmtp ? 'ESMTP' : 'SMTP';
+  const shownProtocol = isEsmtp
+    ? `${transaction.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${state.tls ? 'S' : ''}${login ? 'A' : ''}`
+    : 'SMTP';
+  const authenticated =
+    login && settings.smtpd_sasl_authenticated_header
+      ? `\t(Authenticated sender: ${login.user})\n`
+      : '';
   const { actions } = transaction;
   return service.cleanup.open(
     {
@@ -21,6 +29,8 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
         port: client.port,
         helo,
         protocol,
+        ...(login ? { saslMethod: login.method, saslUsername: login.user } : {}),
+        ...(transaction.saslSender === undefined ? {} : { saslSender: transaction.saslSender }),
       },
       bodyType: transaction.bodyType,
       smtputf8: transaction.smtputf8,
@@ -41,7 +51,8 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       extractRecipients: false,
       received: (queueId, recipient) =>
         `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
-        `\tby ${settings.myhostname} (${settings.mail_name}) with ${transaction.smtputf8 ? protocol.replace(/^E?SMTP/, 'UTF8SMTP') : protocol} id ${queueId}` +
+        authenticated +
+        `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol} id ${queueId}` +
         (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`),
       prepend: actions.prepend,
       hold: actions.hold !== '',

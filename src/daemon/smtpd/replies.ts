@@ -44,6 +44,21 @@ export const replies = {
   nullBdat: reply(551, '5.7.1', 'Null BDAT request'),
   etrnInTransaction: reply(503, '', 'Error: MAIL transaction in progress'),
 
+  authSucceeded: reply(235, '2.7.0', 'Authentication successful'),
+  authAborted: reply(501, '5.7.0', 'Authentication aborted'),
+  authSyntax: reply(501, '5.5.4', 'Syntax: AUTH mechanism'),
+  authTooLong: reply(500, '5.5.6', 'SASL response limit exceeded'),
+  alreadyAuthenticated: reply(503, '5.5.1', 'Error: already authenticated'),
+  authInTransaction: reply(503, '5.5.1', 'Error: MAIL transaction in progress'),
+  severalAuths: reply(503, '5.5.4', 'Error: multiple AUTH= options'),
+  authFailed: (reason: string): Reply =>
+    reply(535, '5.7.8', `Error: authentication failed: ${reason}`),
+  authTrouble: (reason: string): Reply =>
+    reply(454, '4.7.0', `Temporary authentication failure: ${reason}`),
+  tooManyAuths: (client: string): Reply =>
+    reply(450, '4.7.1', `Error: too many AUTH commands from ${client}`),
+  tooManyAuthFailures: (client: string): Reply =>
+    reply(450, '4.7.1', `Error: too many failed logins from ${client}`),
   authNotEnabled: reply(503, '5.5.1', 'Error: authentication not enabled'),
   notAuthorized: reply(550, '5.7.0', 'Error: insufficient authorization'),
   vrfyDisabled: reply(502, '5.5.1', 'VRFY command is disabled'),

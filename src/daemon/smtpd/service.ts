@@ -1,4 +1,6 @@
 /** smtpd/service - what all sessions of one master.cf line share. */
+import type { SaslServer } from '../../lib/auth/sasl-server.js';
+import { createSaslServer } from '../../lib/auth/server.js';
 import { networksOf, ownAddresses } from '../../lib/config/own-networks.js';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
@@ -9,6 +11,8 @@ import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
+import { createAddressFinder } from '../../lib/map/address-find.js';
+import { openMaps } from '../../lib/map/maps.js';
 import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
@@ -30,12 +34,18 @@ export interface SmtpdParts {
   readonly rewrite: Rewrite;
   readonly anvil: Anvil;
   readonly queueManager: QueueManager;
+  /** As this process reaches it; default: where it stands. */
+  readonly queueDirectory?: string;
 }
 
 export interface Service extends SmtpdParts {
   readonly checks: CheckCore;
   readonly evaluator: Evaluator;
   readonly names: ClientNames;
+  /** Undefined: smtpd_sasl_auth_enable = no. */
+  readonly sasl: SaslServer | undefined;
+  /** Clients to which AUTH is not shown; undefined: to none. */
+  readonly saslExceptions: MatchList | undefined;
   /** Clients without limits. */
   readonly limitExceptions: MatchList;
   readonly bareNewlineExceptions: MatchList;
@@ -63,11 +73,30 @@ export function createService(parts: SmtpdParts): Service {
       rewrite: parts.rewrite,
       classes,
       mynetworks: networks,
+      senderLogins: createAddressFinder(
+        openMaps(settings.smtpd_sender_login_maps, dicts),
+        settings,
+        classes,
+        { propagate: false },
+      ),
       recipientMaps: createRecipientMaps(settings, dicts, classes),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),
     ),
+    sasl: settings.smtpd_sasl_auth_enable
+      ? createSaslServer({
+          settings,
+          log,
+          clock,
+          dicts,
+          queueDirectory: parts.queueDirectory ?? '.',
+        })
+      : undefined,
+    saslExceptions:
+      settings.smtpd_sasl_exceptions_networks === ''
+        ? undefined
+        : addressList(settings.smtpd_sasl_exceptions_networks, dicts),
     names: new ClientNames(settings, log, clock),
     limitExceptions: addressList(
       settings.smtpd_client_event_limit_exceptions.replace(/\$mynetworks|^$/, own),

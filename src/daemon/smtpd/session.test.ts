@@ -101,6 +101,7 @@ async function start(
       recipient: () => 1,
       newTlsSession: () => 1,
       auth: () => 1,
+      authFailure: () => 0,
     },
     queueManager: {
       arrived: () => undefined,

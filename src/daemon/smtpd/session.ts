@@ -10,6 +10,7 @@ import { createServerMachine } from '../../lib/protocol/smtp/server.js';
 import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-machine.js';
 import { LookupError } from '../../lib/map/match-list.js';
 import { splitList } from '../../lib/util/list.js';
+import { authResponse } from './command/auth.js';
 import { commands } from './command/commands.js';
 import { contentChunk, contentEnd } from './command/content.js';
 import type { SessionControl } from './control.js';
@@ -51,7 +52,7 @@ export class Session implements SessionControl {
     this.service = service;
     this.#socket = socket;
     this.#onEnd = onEnd;
-    const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    const address = plainAddress(socket.remoteAddress);
     const client: Client = {
       name: 'unknown',
       reverseName: 'unknown',
@@ -59,11 +60,16 @@ export class Session implements SessionControl {
       reverseStatus: 5,
       address,
       port: socket.remotePort ?? 0,
+      serverAddress: plainAddress(socket.localAddress),
+      serverPort: socket.localPort ?? 0,
     };
     this.state = {
       client,
       helo: '',
       isEsmtp: false,
+      tls: undefined,
+      login: undefined,
+      exchange: undefined,
       transaction: undefined,
       deferIfPermit: undefined,
       bdatBroken: false,
@@ -203,8 +209,7 @@ export class Session implements SessionControl {
       case 'violation':
         return this.#violation(event.violation);
       case 'line':
-        this.#answer(replies.badSyntax);
-        return undefined;
+        return this.#authResponse(event.line, event.isTooLong);
     }
   }
 
@@ -255,8 +260,21 @@ export class Session implements SessionControl {
       return;
     }
     const answer = await run(this, argument);
-    if (answer) await this.#answered(verb, answer);
+    if (answer?.code === 334) this.#challenge(answer);
+    else if (answer) await this.#answered(verb, answer);
     else this.#counters.count(verb, true); // its content follows
+  }
+
+  /** AUTH goes on: the next line is the client's response. RFC 4954 section 4. */
+  #challenge(answer: Reply): void {
+    this.#answer(answer);
+    this.machine.continueWithLine(this.service.settings.smtpd_sasl_response_limit);
+  }
+
+  async #authResponse(line: string, isTooLong: boolean): Promise<void> {
+    const answer = await authResponse(this, line, isTooLong);
+    if (answer.code === 334) this.#challenge(answer);
+    else await this.#answered('AUTH', answer);
   }
 
   async #contentEnd(last: boolean, wireBytes: number): Promise<void> {
@@ -363,6 +381,7 @@ export class Session implements SessionControl {
     this.#ended = true;
     const { log, anvil, service } = this.service;
     void this.abortTransaction();
+    this.state.exchange?.abort();
     log.info(`disconnect from ${clientLabel(this.state.client)}${this.#counters.summary()}`);
     if (this.#counted) anvil.disconnect(service, this.state.client.address);
     this.#onEnd();
@@ -395,4 +414,9 @@ function bareNewlineMode(value: string): 'no' | 'normalize' | 'reject' {
   const word = splitList(value.toLowerCase())[0] ?? 'no';
   if (word === 'reject') return 'reject';
   return word === 'no' ? 'no' : 'normalize';
+}
+
+/** IPv4 that came by an IPv6 socket is IPv4 still. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -1,4 +1,5 @@
 /** smtpd/state - what a session knows: of the client, and of the transaction under way. */
+import type { Exchange, SaslTls } from '../../lib/auth/sasl-server.js';
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
 
@@ -11,6 +12,9 @@ export interface Client {
   reverseStatus: 2 | 4 | 5;
   readonly address: string;
   readonly port: number;
+  /** Where it connected to. */
+  readonly serverAddress: string;
+  readonly serverPort: number;
 }
 
 export interface EnvelopeRecipient {
@@ -27,6 +31,8 @@ export interface Transaction {
   readonly smtputf8: boolean;
   readonly dsnRet: '' | 'FULL' | 'HDRS';
   readonly dsnEnvid: string;
+  /** AUTH= of MAIL, as the client wrote it; undefined when it named nobody. */
+  readonly saslSender?: string;
   readonly recipients: EnvelopeRecipient[];
   readonly arrival: number;
   /** The client is one whose headers we complete (local_header_rewrite_clients). */
@@ -49,10 +55,22 @@ export interface MessageActions {
   bcc: string[];
 }
 
+/** Who has logged in. */
+export interface Login {
+  readonly method: string;
+  /** With its realm, where it has one. */
+  readonly user: string;
+}
+
 export interface SessionState {
   readonly client: Client;
   helo: string;
   isEsmtp: boolean;
+  /** Undefined: the session is in the clear. */
+  tls: SaslTls | undefined;
+  login: Login | undefined;
+  /** An AUTH that waits for a response of the client. */
+  exchange: Exchange | undefined;
   transaction: Transaction | undefined;
   /** Kept from the client and HELO stage when smtpd_delay_reject is off. */
   deferIfPermit: Reply | undefined;
@@ -69,4 +87,14 @@ export function noActions(): MessageActions {
 /** `name[address]`, as logs and replies name a client. */
 export function clientLabel({ name, address }: Pick<Client, 'name' | 'address'>): string {
   return `${name}[${address}]`;
+}
+
+/** `client=` of the log: the client, and who it logged in as. */
+export function clientAndLogin({ client, login, transaction }: SessionState): string {
+  const sender = transaction?.saslSender;
+  return (
+    clientLabel(client) +
+    (login ? `, sasl_method=${login.method}, sasl_username=${login.user}` : '') +
+    (sender === undefined ? '' : `, sasl_sender=${sender}`)
+  );
 }

@@ -1,5 +1,6 @@
 /** command/commands - the commands by verb, a row each. */
 import { replies } from '../replies.js';
+import { auth } from './auth.js';
 import type { Command } from './command.js';
 import { bdat, data } from './content.js';
 import { ehlo, helo } from './hello.js';
@@ -19,8 +20,8 @@ export const commands: Readonly<Record<string, Command>> = {
   VRFY: vrfy,
   ETRN: etrn,
   QUIT: quit,
+  AUTH: auth,
   // Not offered: what Postfix answers where it is switched off.
-  AUTH: () => replies.authNotEnabled,
   STARTTLS: () => replies.notImplemented,
   XCLIENT: () => replies.notAuthorized,
   XFORWARD: () => replies.notAuthorized,

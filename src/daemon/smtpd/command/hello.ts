@@ -1,11 +1,12 @@
 /** command/hello - HELO and EHLO. RFC 5321 section 4.1.1.1; extensions in Postfix's order. */
 import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
-import { splitList } from '../../../lib/util/list.js';
 import { decide } from '../decide.js';
 import { replies } from '../replies.js';
 import type { Service } from '../service.js';
 import type { SessionControl } from '../control.js';
+import { authLines } from './auth.js';
 import type { Command } from './command.js';
+import { discardedKeywords } from './keywords.js';
 
 export const helo: Command = (session, argument) => greet(session, argument, false);
 export const ehlo: Command = (session, argument) => greet(session, argument, true);
@@ -25,7 +26,7 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
     }
   }
   const { myhostname } = service.settings;
-  return reply(250, '', myhostname, ...(isEsmtp ? extensions(service) : []));
+  return reply(250, '', myhostname, ...(isEsmtp ? await extensions(session) : []));
 }
 
 interface Extension {
@@ -42,6 +43,8 @@ const table: readonly Extension[] = [
   },
   { keyword: 'VRFY', line: ({ settings }) => (settings.disable_vrfy_command ? undefined : 'VRFY') },
   { keyword: 'ETRN', line: () => 'ETRN' },
+  // Depends on the session; command/auth knows.
+  { keyword: 'AUTH', line: () => undefined },
   { keyword: 'ENHANCEDSTATUSCODES', line: () => 'ENHANCEDSTATUSCODES' },
   { keyword: '8BITMIME', line: () => '8BITMIME' },
   { keyword: 'DSN', line: () => 'DSN' },
@@ -54,18 +57,22 @@ const table: readonly Extension[] = [
 
 /** True: offered, and so taken. */
 export function offers(service: Service, keyword: string): boolean {
-  if (discarded(service).has(keyword)) return false;
+  if (discardedKeywords(service).has(keyword)) return false;
   return table.find((row) => row.keyword === keyword)?.line(service) !== undefined;
 }
 
-function extensions(service: Service): string[] {
-  const hidden = discarded(service);
-  return table.flatMap((row) => {
-    const line = hidden.has(row.keyword) ? undefined : row.line(service);
-    return line === undefined ? [] : [line];
-  });
-}
-
-function discarded({ settings }: Service): ReadonlySet<string> {
-  return new Set(splitList(settings.smtpd_discard_ehlo_keywords).map((word) => word.toUpperCase()));
+async function extensions(session: SessionControl): Promise<string[]> {
+  const { service } = session;
+  const hidden = discardedKeywords(service);
+  const lines: string[] = [];
+  for (const row of table) {
+    if (hidden.has(row.keyword)) continue;
+    if (row.keyword === 'AUTH') {
+      if (service.sasl) lines.push(...(await authLines(session)));
+      continue;
+    }
+    const line = row.line(service);
+    if (line !== undefined) lines.push(line);
+  }
+  return lines;
 }

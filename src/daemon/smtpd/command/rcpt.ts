@@ -9,7 +9,7 @@ import { replies } from '../replies.js';
 import type { Check, Stage } from '../restriction/check.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
 import type { SessionControl } from '../control.js';
-import { clientLabel } from '../state.js';
+import { clientAndLogin, clientLabel } from '../state.js';
 import type { Command } from './command.js';
 import { hasBadDomain, hasEightBit } from './mail.js';
 import { offers } from './hello.js';
@@ -63,7 +63,7 @@ export const rcpt: Command = async (session, argument) => {
   transaction.recipients.push({ address: path.address, ...parameters });
   if (!transaction.cleanup) {
     transaction.cleanup = openCleanup(session, transaction);
-    log.info(`${transaction.cleanup.queueId}: client=${clientLabel(state.client)}`);
+    log.info(`${transaction.cleanup.queueId}: client=${clientAndLogin(state)}`);
   }
   transaction.cleanup.recipient({ ...parameters, address: path.address, original: path.address });
   return replies.recipientOk;

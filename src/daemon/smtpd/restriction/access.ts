@@ -53,6 +53,14 @@ export const checkSenderAccess: AccessCheck = async (check, table, evaluate) => 
   return act(check, table, keys, 'Sender address', check.sender, '5.7.1', evaluate);
 };
 
+/** The login, realm included, as it is: postconf(5) check_sasl_access. */
+export const checkSaslAccess: AccessCheck = async (check, table, evaluate) => {
+  const { login } = check.state;
+  if (!login) return dunno;
+  const keys = [login.user.toLowerCase()];
+  return act(check, table, keys, 'SASL login name', login.user, '5.7.1', evaluate);
+};
+
 export const checkRecipientAccess: AccessCheck = async (check, table, evaluate) => {
   if (check.recipient === undefined) return dunno;
   return act(

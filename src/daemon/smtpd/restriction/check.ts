@@ -5,6 +5,7 @@ import type { DictOpener } from '../../../lib/dict/opener.js';
 import type { Rewrite } from '../../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../../lib/log/log.js';
 import type { AddressClasses } from '../../../lib/map/address-class.js';
+import type { AddressFinder } from '../../../lib/map/address-find.js';
 import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { RecipientMaps } from '../recipient-maps.js';
@@ -55,6 +56,8 @@ export interface CheckCore {
   readonly rewrite: Rewrite;
   readonly classes: AddressClasses;
   readonly mynetworks: MatchList;
+  /** smtpd_sender_login_maps. */
+  readonly senderLogins: AddressFinder;
   readonly recipientMaps: RecipientMaps;
 }
 

@@ -10,6 +10,7 @@ import {
   checkHeloAccess,
   checkRecipientAccess,
   checkReverseClientAccess,
+  checkSaslAccess,
   checkSenderAccess,
 } from './access.js';
 import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
@@ -31,6 +32,12 @@ import {
   permitMynetworks,
   rejectUnauthDestination,
 } from './relay.js';
+import {
+  rejectAuthenticatedSenderLoginMismatch,
+  rejectKnownSenderLoginMismatch,
+  rejectSenderLoginMismatch,
+  rejectUnauthenticatedSenderLoginMismatch,
+} from './sender-login.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
 
 type Plain = (check: Check) => Verdict | Promise<Verdict>;
@@ -67,8 +74,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   }),
   permit_mynetworks: plain(permitMynetworks),
   permit_auth_destination: plain(permitAuthDestination),
-  // Nobody is authenticated while the server offers no AUTH.
-  permit_sasl_authenticated: plain(() => dunno),
+  permit_sasl_authenticated: plain(({ state }) => (state.login ? permit : dunno)),
   permit_inet_interfaces: plain(() => dunno),
   permit_tls_clientcerts: plain(() => dunno),
   permit_tls_all_clientcerts: plain(() => dunno),
@@ -104,6 +110,11 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   reject_unknown_recipient_domain: plain(rejectUnknownRecipientDomain),
   reject_unlisted_recipient: plain(rejectUnlistedRecipient),
   reject_unlisted_sender: plain(rejectUnlistedSender),
+  reject_sender_login_mismatch: plain(rejectSenderLoginMismatch),
+  reject_known_sender_login_mismatch: plain(rejectKnownSenderLoginMismatch),
+  reject_authenticated_sender_login_mismatch: plain(rejectAuthenticatedSenderLoginMismatch),
+  reject_unauthenticated_sender_login_mismatch: plain(rejectUnauthenticatedSenderLoginMismatch),
+  check_sasl_access: access(checkSaslAccess),
   check_client_access: access(checkClientAccess),
   check_reverse_client_hostname_access: access(checkReverseClientAccess),
   check_helo_access: access(checkHeloAccess),
@@ -134,13 +145,8 @@ export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   permit_rhswl_client: 1,
   reject_unverified_sender: 0,
   reject_unverified_recipient: 0,
-  reject_sender_login_mismatch: 0,
-  reject_authenticated_sender_login_mismatch: 0,
-  reject_known_sender_login_mismatch: 0,
-  reject_unauthenticated_sender_login_mismatch: 0,
   check_policy_service: 1,
   check_ccert_access: 1,
-  check_sasl_access: 1,
   check_client_a_access: 1,
   check_client_mx_access: 1,
   check_client_ns_access: 1,

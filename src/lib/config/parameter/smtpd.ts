@@ -28,6 +28,7 @@ export const smtpdParameters = {
     default: 'no',
     by: ['smtpd'],
     doc: 'Also announce `AUTH=` for old Microsoft programs.',
+    status: works,
   }),
   content_filter: string({
     default: '',
@@ -39,6 +40,7 @@ export const smtpdParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'Directories in which the Cyrus settings (smtpd.conf) are looked for.',
+    status: works,
   }),
   default_rbl_reply: raw({
     default:
@@ -182,10 +184,17 @@ export const smtpdParameters = {
     doc: 'Text after 220.',
     status: works,
   }),
+  smtpd_client_auth_failure_limit: integer({
+    default: '10',
+    by: ['smtpd'],
+    doc: 'Failed logins of a client in anvil_rate_time_unit; 0: no limit. A parameter of Hikyaku.',
+    status: works,
+  }),
   smtpd_client_auth_rate_limit: integer({
     default: '0',
     by: ['smtpd'],
     doc: 'AUTH commands of a client in anvil_rate_time_unit; 0: no limit.',
+    status: works,
   }),
   smtpd_client_connection_count_limit: integer({
     default: '50',
@@ -557,62 +566,73 @@ export const smtpdParameters = {
     doc: "Names of restriction lists of one's own.",
     status: works,
   }),
-  smtpd_sasl_auth_enable: bool({ default: 'no', by: ['smtpd'], doc: 'Offer AUTH.' }),
+  smtpd_sasl_auth_enable: bool({ default: 'no', by: ['smtpd'], doc: 'Offer AUTH.', status: works }),
   smtpd_sasl_authenticated_header: bool({
     default: 'no',
     by: ['smtpd'],
     doc: 'Show the login in the Received header.',
+    status: works,
   }),
   smtpd_sasl_exceptions_networks: string({
     default: '',
     by: ['smtpd'],
     doc: 'Clients to which AUTH is not offered.',
+    status: works,
   }),
   smtpd_sasl_local_domain: string({
     default: '',
     by: ['smtpd'],
     doc: 'Realm of logins without one.',
+    status: works,
   }),
   smtpd_sasl_mechanism_filter: string({
     default: '!external, static:rest',
     by: ['smtpd'],
     doc: 'Mechanisms that are offered.',
+    status: works,
   }),
   smtpd_sasl_path: string({
     default: 'smtpd',
     by: ['smtpd'],
     doc: 'Application name of Cyrus, or socket of Dovecot.',
+    status: works,
   }),
   smtpd_sasl_response_limit: integer({
     default: '12288',
     min: 12288,
     by: ['smtpd'],
     doc: 'Longest response of a client.',
+    status: works,
   }),
   smtpd_sasl_security_options: string({
     default: 'noanonymous',
     by: ['smtpd'],
     doc: 'What mechanisms must not be: noplaintext, noanonymous, …',
+    status: works,
   }),
   smtpd_sasl_service: string({
     default: 'smtp',
     by: ['smtpd'],
     doc: 'Service name passed to the SASL implementation.',
+    status: works,
   }),
   smtpd_sasl_tls_security_options: string({
     default: '$smtpd_sasl_security_options',
     by: ['smtpd'],
     doc: 'smtpd_sasl_security_options under TLS.',
+    status: works,
   }),
   smtpd_sasl_type: string({
     default: 'cyrus',
     by: ['smtpd'],
     doc: 'SASL implementation: cyrus or dovecot.',
+    status: works,
   }),
   smtpd_sender_login_maps: string({
     default: '',
     by: ['smtpd'],
     doc: 'Tables of the logins that own a sender address.',
+    status: works,
   }),
   smtpd_sender_restrictions: string({
     default: '',
@@ -660,7 +680,12 @@ export const smtpdParameters = {
     by: ['smtpd'],
     doc: 'Ask clients for a certificate.',
   }),
-  smtpd_tls_auth_only: bool({ default: 'no', by: ['smtpd'], doc: 'Offer AUTH only under TLS.' }),
+  smtpd_tls_auth_only: bool({
+    default: 'no',
+    by: ['smtpd'],
+    doc: 'Offer AUTH only under TLS.',
+    status: works,
+  }),
   smtpd_tls_ccert_verifydepth: integer({
     default: '9',
     by: ['smtpd'],

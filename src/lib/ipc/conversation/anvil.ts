@@ -14,4 +14,6 @@ export interface Anvil {
   recipient(service: string, address: string): number;
   newTlsSession(service: string, address: string): number;
   auth(service: string, address: string): number;
+  /** Failed logins within anvil_rate_time_unit, `more` added. */
+  authFailure(service: string, address: string, more: 0 | 1): number;
 }

@@ -25,8 +25,8 @@ export type ServerEvent =
       readonly argument: string;
       readonly line: string;
     }
-  /** A line within an AUTH exchange (after continueWithLine()). A reply is owed. */
-  | { readonly is: 'line'; readonly line: string }
+  /** A line within an AUTH exchange (after continueWithLine()); of one too long, its start. A reply is owed. */
+  | { readonly is: 'line'; readonly line: string; readonly isTooLong: boolean }
   /** Message content after DATA (dots removed) or BDAT; lines end in LF. No reply is owed. */
   | { readonly is: 'content'; readonly chunk: Uint8Array }
   /** All of DATA, or of one BDAT chunk (`last` says whether it was the LAST), has come. A reply is owed. */
@@ -52,8 +52,8 @@ export interface ServerMachine {
   next(): ServerEvent | undefined;
   /** Bytes of the answer to the event just taken (or of the greeting). 354 starts dot-terminated content. */
   reply(reply: Reply): Uint8Array;
-  /** After reply(334 …): the next line is a `line` event, not a command. */
-  continueWithLine(): void;
+  /** After reply(334 …): the next line is a `line` event, not a command; it may have `maxLine` bytes. */
+  continueWithLine(maxLine: number): void;
   /** Answers BDAT: `size` bytes of content follow at once, without a reply before them. */
   startChunk(size: number, last: boolean): void;
   /** Drops `size` bytes of a refused BDAT before the next command. */

@@ -73,7 +73,7 @@ function answer(machine: ServerMachine, verb: string, argument: string): void {
   }
   if (verb === 'SKIP') machine.skipChunk(Number(size));
   machine.reply(answers[verb] ?? reply(250, '', 'ok'));
-  if (verb === 'AUTH') machine.continueWithLine();
+  if (verb === 'AUTH') machine.continueWithLine(12288);
   if (verb === 'STARTTLS') machine.startTls();
 }
 

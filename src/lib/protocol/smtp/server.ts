@@ -11,7 +11,7 @@ import type { ServerEvent, ServerMachine, ServerMachineOptions } from './server-
 
 type State =
   | { readonly is: 'command' }
-  | { readonly is: 'line' }
+  | { readonly is: 'line'; readonly maxLine: number }
   | { readonly is: 'data'; readonly decoder: DotDecoder }
   | {
       readonly is: 'chunk';
@@ -63,7 +63,7 @@ class Machine implements ServerMachine {
       case 'command':
         return this.#nextCommand();
       case 'line':
-        return this.#nextLine();
+        return this.#nextLine(this.#state.maxLine);
       case 'data':
         return this.#nextData(this.#state.decoder);
       case 'chunk':
@@ -84,8 +84,8 @@ class Machine implements ServerMachine {
     return serializeReply(answer);
   }
 
-  continueWithLine(): void {
-    this.#state = { is: 'line' };
+  continueWithLine(maxLine: number): void {
+    this.#state = { is: 'line', maxLine };
   }
 
   startChunk(size: number, last: boolean): void {
@@ -123,11 +123,11 @@ class Machine implements ServerMachine {
     return event;
   }
 
-  #nextLine(): ServerEvent | undefined {
-    const result = this.#input.line(this.#options.maxLine);
+  #nextLine(maxLine: number): ServerEvent | undefined {
+    const result = this.#input.line(maxLine);
     if (result.is === 'more') return undefined;
     this.#owed = true;
-    return { is: 'line', line: result.text };
+    return { is: 'line', line: result.text, isTooLong: result.is === 'too-long' };
   }
 
   #nextData(decoder: DotDecoder): ServerEvent | undefined {
