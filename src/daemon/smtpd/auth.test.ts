@@ -66,7 +66,7 @@ async function say(
     dicts: fakeDicts({ owners: { 'a@b.test': 'ann', 'c@b.test': 'someone' } }),
     cleanup: {
       open: (_envelope, { received: text }) => {
-        received.push(text?.('QID', 'x@far.test') ?? '');
+        received.push(text('QID', 'x@far.test'));
         return {
           queueId: 'QID',
           recipient: () => undefined,
