@@ -43,5 +43,7 @@ export function expandFor(template: string, macros: Macros, filter: string | und
 
 /** Characters that `allowed` does not list become `_`. */
 export function onlyAllowed(value: string, allowed: string): string {
-  return Array.from(value, (char) => (allowed.includes(char) ? char : '_')).join('');
+  let safe = '';
+  for (const char of value) safe += allowed.includes(char) ? char : '_';
+  return safe;
 }

@@ -11,13 +11,7 @@ import { quoteAddress } from '../protocol/address/quote.js';
 export function formatDelay(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds >= 10) return String(Math.round(seconds));
-  if (seconds >= 1) return String(Number(seconds.toFixed(1)));
-  return String(Number(seconds.toPrecision(seconds >= 0.1 ? 2 : seconds >= 0.01 ? 2 : 1))).replace(
-    /e-.*/,
-    '',
-  ) === '0'
-    ? '0'
-    : String(Number(seconds.toFixed(2)));
+  return String(seconds >= 1 ? Math.round(seconds * 10) / 10 : Math.round(seconds * 100) / 100);
 }
 
 /** `delay=D, delays=a/b/c/d`. `connected` is when connection set-up ended (ms since 1970), if there was one. */

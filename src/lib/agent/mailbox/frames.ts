@@ -97,10 +97,12 @@ export class FrameReader {
 /** Frames of one turn of the event loop leave in one system call, and wake the other side once. */
 export class FrameWriter {
   readonly #stream: Duplex;
+  readonly #beforeFlush: () => void;
   #corked = false;
 
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, beforeFlush: () => void = () => undefined) {
     this.#stream = stream;
+    this.#beforeFlush = beforeFlush;
   }
 
   /** False: wait for `drain` before much more. */
@@ -110,6 +112,7 @@ export class FrameWriter {
       this.#stream.cork();
       setImmediate(() => {
         this.#corked = false;
+        this.#beforeFlush();
         this.#stream.uncork();
       });
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { test, type TestContext } from 'node:test';
 import type { UserWorker } from '../../ipc/conversation/mailbox.js';
@@ -36,6 +36,27 @@ async function connect(
   });
   return { worker: new RemoteWorker(client), client, served: serveWorker(socket, local, rights) };
 }
+
+test('one file that many ask for in a turn is read once, and again when it is asked for later', async (t) => {
+  const directory = temporaryDirectory(t);
+  const local = inProcessWorker(directory);
+  let reads = 0;
+  const counting: UserWorker = {
+    ...local,
+    readFile(file, options) {
+      reads += 1;
+      return local.readFile(file, options);
+    },
+  };
+  const { worker } = await connect(t, counting);
+  const ask = (): Promise<unknown> =>
+    worker.readFile('.forward', { maxBytes: 100, followLinks: false });
+  assert.deepEqual(await Promise.all([ask(), ask()]), [{ is: 'missing' }, { is: 'missing' }]);
+  assert.equal(reads, 1);
+  writeFileSync(`${directory}/.forward`, 'a@example.org\n');
+  assert.equal(((await ask()) as { is: string }).is, 'file');
+  assert.equal(reads, 2);
+});
 
 test('many deliveries at a time, small and streamed, come to their Maildir whole', async (t) => {
   const directory = temporaryDirectory(t);

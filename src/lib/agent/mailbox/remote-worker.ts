@@ -31,6 +31,8 @@ export class RemoteWorker implements UserWorker {
   readonly #stream: Duplex;
   readonly #writer: FrameWriter;
   readonly #waiting = new Map<number, Waiting>();
+  /** Reads that have not left yet: whoever asks the same meanwhile shares the answer, which is no older than the call. */
+  readonly #unsentReads = new Map<string, Promise<UserFile>>();
   readonly #onIdle: () => void;
   #nextId = 1;
   #closed: Error | undefined;
@@ -39,7 +41,7 @@ export class RemoteWorker implements UserWorker {
   /** @param onIdle called when the last of the requests was answered, and when the worker is gone */
   constructor(stream: Duplex, onIdle: () => void = () => undefined) {
     this.#stream = stream;
-    this.#writer = new FrameWriter(stream);
+    this.#writer = new FrameWriter(stream, () => this.#unsentReads.clear());
     this.#onIdle = onIdle;
     const reader = new FrameReader();
     stream.on('data', (chunk: Buffer) => {
@@ -92,7 +94,12 @@ export class RemoteWorker implements UserWorker {
   }
 
   readFile(path: string, options: Parameters<UserWorker['readFile']>[1]): Promise<UserFile> {
-    return this.#call({ op: 'readFile', path, options }) as Promise<UserFile>;
+    const key = JSON.stringify([path, options]);
+    const same = this.#unsentReads.get(key);
+    if (same) return same;
+    const answer = this.#call({ op: 'readFile', path, options }) as Promise<UserFile>;
+    this.#unsentReads.set(key, answer);
+    return answer;
   }
 
   /** No more requests; those under way are still answered. */
