@@ -107,7 +107,8 @@ class Values {
   }
 
   get(name: string): unknown {
-    if (this.#kept.has(name)) return this.#kept.get(name);
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) return kept;
     const value = this.source.value(name);
     this.#kept.set(name, value);
     return value;

@@ -85,6 +85,7 @@ export function domainKeys(domain: string, matchSubdomains: boolean): string[] {
 }
 
 const maxFileDepth = 10;
+const maxAnswers = 1000; // kept by a list without tables
 
 function createList(
   text: string,
@@ -93,15 +94,26 @@ function createList(
   keys: TableKeys,
 ): MatchList {
   const rules = parseRules(text, dicts, pattern, 0);
+  const decide = async (subject: string): Promise<boolean> => {
+    for (const { negated, test } of rules) {
+      const hit = typeof test === 'function' ? test(subject) : await tableHas(test, keys(subject));
+      if (hit) return !negated;
+    }
+    return false;
+  };
+  if (rules.some(({ test }) => typeof test !== 'function'))
+    return { match: (given) => decide(given.toLowerCase()) };
+  // Without tables the answer is always the same: the networks of a client are asked several times a message.
+  const answers = new Map<string, Promise<boolean>>();
   return {
-    async match(given) {
+    match(given) {
       const subject = given.toLowerCase();
-      for (const { negated, test } of rules) {
-        const hit =
-          typeof test === 'function' ? test(subject) : await tableHas(test, keys(subject));
-        if (hit) return !negated;
+      let answer = answers.get(subject);
+      if (!answer) {
+        if (answers.size >= maxAnswers) answers.clear();
+        answers.set(subject, (answer = decide(subject)));
       }
-      return false;
+      return answer;
     },
   };
 }
