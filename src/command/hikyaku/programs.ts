@@ -16,5 +16,7 @@ export const programs: readonly ProgramRow[] = [
   { name: 'postmap', summary: 'make and query lookup tables' },
   { name: 'postalias', summary: 'make and query alias tables' },
   { name: 'postlog', summary: 'write a line into the mail log' },
+  { name: 'saslpasswd2', summary: 'set, change or remove the password of a login' },
+  { name: 'sasldblistusers2', summary: 'list the logins that have a password' },
   { name: 'postdrop', summary: 'take a submission from sendmail into the maildrop' },
 ];

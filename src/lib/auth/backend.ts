@@ -22,6 +22,8 @@ export type Found<Value> =
 export interface BackEnd {
   readonly name: string;
   readonly offers: ReadonlySet<Proof>;
+  /** Of the SCRAM keys it hands out: those made up for unknown names must have as many. */
+  readonly scramIterations: number;
   /** @param user full name: `ann`, or `ann@example.org` */
   checkPassword(user: string, password: string): Promise<PasswordCheck>;
   secret(user: string): Promise<Found<string>>;

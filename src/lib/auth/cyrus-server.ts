@@ -4,7 +4,8 @@
  * A mechanism is offered when the back end can check it, mech_list and the security options allow it, and the filter
  * lets it through. A client may only use what is offered; which of these stood in the way decides the words.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { AccountFiles } from './account-file.js';
 import type { BackEnd } from './backend.js';
 import { createAccounts } from './backend/accounts.js';
@@ -39,7 +40,7 @@ export function createCyrusServer({ settings, log, clock, dicts }: SaslServerPar
       settings.smtpd_sasl_tls_security_options,
     ),
   };
-  const fakeSecret = randomBytes(32);
+  const fakeSecret = machineSecret();
 
   const isKnown = (mechanism: Mechanism, { tls }: SaslContext): boolean => {
     if (config.mechList && !config.mechList.has(mechanism.name)) return false;
@@ -99,6 +100,15 @@ function createBackEnd(
         : createAccounts(new AccountFiles(config.sasldbPath), realms),
     ),
   );
+}
+
+/** The same after a restart, so that made-up salts do not change where real ones stay; unknown to strangers. */
+function machineSecret(): Buffer {
+  try {
+    return createHash('sha256').update(readFileSync('/etc/machine-id')).update('sasl').digest();
+  } catch {
+    return randomBytes(32);
+  }
 }
 
 function hasBinding(tls: SaslContext['tls']): boolean {

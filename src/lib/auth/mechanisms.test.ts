@@ -196,6 +196,7 @@ test('RFC 7677: the example of SCRAM-SHA-256', async () => {
   const backEnd: BackEnd = {
     name: 'one',
     offers: new Set(['scram:sha256'] as const),
+    scramIterations: 4096,
     checkPassword: async () => ({ is: 'wrong' }),
     secret: async () => ({ is: 'unknown' }),
     scramKeys: async () => ({ is: 'found', value: keys }),
@@ -290,4 +291,19 @@ test('a damaged safe store is said with its line, and never half read', () => {
       }
     }),
   );
+});
+
+test('SCRAM tells nothing of a name: salt and count look the same, and stay the same', async () => {
+  for (const backEnd of Object.values(backEnds)) {
+    const first = async (user: string): Promise<string> => {
+      const step = await server('SCRAM-SHA-256', { backEnd }).start(
+        Buffer.from(`n,,n=${user},r=abc`),
+      );
+      return step.is === 'challenge' ? step.data.toString() : step.is;
+    };
+    const shape = (text: string): string => text.replace(/s=[^,]*/, (salt) => `s ${salt.length}`);
+    assert.equal(shape(await first('nobody')), shape(await first('ann')));
+    assert.equal(await first('nobody'), await first('nobody'));
+    assert.notEqual(await first('nobody'), await first('noone'));
+  }
 });

@@ -36,7 +36,8 @@ const blockSize = 8;
 const parallel = 1;
 const saltBytes = 16;
 const hashBytes = 32;
-const iterations = 10_000; // of SCRAM: what phones bear; RFC 7677 wants 4096 at least
+/** Of SCRAM: what phones bear. RFC 7677 section 4 wants 4096 at least. */
+export const safeIterations = 10_000;
 const maxMemory = 256 * 1024 * 1024;
 
 export async function makeAccount(account: Account, password: string): Promise<SafeAccount> {
@@ -44,8 +45,8 @@ export async function makeAccount(account: Account, password: string): Promise<S
   const settings = { cost, blockSize, parallel, salt };
   const [hash, sha1, sha256] = await Promise.all([
     hashPassword(password, settings),
-    makeScramKeys('sha1', password, { iterations }),
-    makeScramKeys('sha256', password, { iterations }),
+    makeScramKeys('sha1', password, { iterations: safeIterations }),
+    makeScramKeys('sha256', password, { iterations: safeIterations }),
   ]);
   return { ...account, scrypt: { ...settings, hash }, scram: { sha1, sha256 } };
 }

@@ -49,8 +49,13 @@ export async function makeScramKeys(
 }
 
 /** Keys that nobody has the password of: always the same for one name, as those of a real account would be. */
-export function fakeScramKeys(hash: ScramHash, secret: Buffer, name: string): ScramKeys {
+export function fakeScramKeys(
+  hash: ScramHash,
+  secret: Buffer,
+  name: string,
+  iterations: number,
+): ScramKeys {
   const salt = hmac('sha256', secret, `salt ${name}`).subarray(0, saltBytes);
   const key = hmac(hash, secret, `key ${name}`);
-  return { salt, iterations: leastIterations, storedKey: key, serverKey: key };
+  return { salt, iterations, storedKey: key, serverKey: key };
 }

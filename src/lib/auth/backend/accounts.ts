@@ -8,7 +8,7 @@ import { type BackEnd, cannot, type Found, type Proof } from '../backend.js';
 import { areEqual } from '../equal.js';
 import { accountOf, type Realms } from '../login.js';
 import { prepared } from '../prepare.js';
-import { isPassword, keptHashes, keyOf } from '../safe-store.js';
+import { isPassword, keptHashes, keyOf, safeIterations } from '../safe-store.js';
 import { sasldbKey } from '../sasldb.js';
 import { leastIterations, makeScramKeys, type ScramHash, type ScramKeys } from '../scram-keys.js';
 
@@ -48,6 +48,13 @@ export function createAccounts(files: AccountFiles, realms: Realms): BackEnd {
         return files.current().is === 'safe' ? safeProofs : sasldbProofs;
       } catch {
         return sasldbProofs; // not there yet, or not readable: a login will say so
+      }
+    },
+    get scramIterations() {
+      try {
+        return files.current().is === 'safe' ? safeIterations : leastIterations;
+      } catch {
+        return leastIterations;
       }
     },
     async checkPassword(user, password) {

@@ -10,6 +10,9 @@ export function createSeveral(backEnds: readonly BackEnd[]): BackEnd {
     get offers() {
       return new Set(backEnds.flatMap((backEnd) => [...backEnd.offers]));
     },
+    get scramIterations() {
+      return withSecrets?.scramIterations ?? 0;
+    },
     async checkPassword(user, password) {
       let worst: PasswordCheck = { is: 'wrong' };
       for (const backEnd of backEnds) {

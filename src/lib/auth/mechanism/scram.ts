@@ -81,7 +81,10 @@ class Scram {
     const { hash } = this.#kind;
     const found = await backEnd.scramKeys(user, hash);
     if (found.is === 'trouble') return trouble(found.detail, user);
-    const keys = found.is === 'found' ? found.value : fakeScramKeys(hash, fakeSecret, user);
+    const keys =
+      found.is === 'found'
+        ? found.value
+        : fakeScramKeys(hash, fakeSecret, user, backEnd.scramIterations);
     const nonce = clientNonce + randomBytes(nonceBytes).toString('base64');
     const salt = keys.salt.toString('base64');
     const serverFirst = `r=${nonce},s=${salt},i=${keys.iterations}`;
