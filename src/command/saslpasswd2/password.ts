@@ -40,9 +40,10 @@ function ask(prompt: string): Promise<string> {
       stderr.write('\n');
     };
     const take = (text: string): void => {
-      for (const [index, char] of [...text].entries()) {
+      for (let index = 0; index < text.length; index += 1) {
+        const char = text.charAt(index);
         if (char === '\r' || char === '\n') {
-          const rest = [...text].slice(index + 1).join('');
+          const rest = text.slice(index + 1);
           end();
           if (rest !== '') stdin.unshift(rest); // pasted with the second line behind it
           resolve(line);
@@ -53,7 +54,8 @@ function ask(prompt: string): Promise<string> {
           reject(new FatalError('aborted', 1));
           return;
         }
-        if (char === '\u007f' || char === '\b') line = [...line].slice(0, -1).join('');
+        // Of a character beyond the first plane both halves go.
+        if (char === '\u007f' || char === '\b') line = line.replace(/.$/su, '');
         else if (char === '\u0015') line = '';
         else if (line.length < longest) line += char;
       }
