@@ -27,7 +27,7 @@ async function entryPoints() {
   const commands = (await sources(path.join(root, 'src/command'))).filter(
     (file) => path.basename(file) === 'main.ts',
   );
-  const app = ['master.ts', 'worker.ts', 'user-worker.ts']
+  const app = ['master.ts', 'worker.ts', 'user-worker.ts', 'stand-alone.ts']
     .map((name) => path.join(root, 'src/app', name))
     .filter((file) => existsSync(file));
   return [...commands, ...app];

@@ -30,7 +30,7 @@ function send(message: FromWorker): void {
 }
 
 async function start(message: Start): Promise<void> {
-  const configuration = loadConfiguration(message.configDirectory);
+  const configuration = loadConfiguration(message.configDirectory, message.sources);
   const { settings } = configuration;
   sink = openMailLog(settings, { json: message.json, foreground: true });
   process.chdir(settings.queue_directory);

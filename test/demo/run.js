@@ -123,22 +123,9 @@ function makePlace(parent, user) {
     env.HOME = os.userInfo().username === user ? os.homedir() : `/home/${user}`;
   }
   const place = { directory: path.join(base, 'hikyaku'), env, command, base };
-  const [program, args] = command('git', [
-    '-c',
-    'safe.directory=*',
-    'clone',
-    '-q',
-    `file://${checkout}`,
-    place.directory,
-  ]);
-  must(program, args, {
-    env: {
-      ...env,
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-    },
-  });
+  // Another user's repository is not to be trusted by git: it is given the files as root, owned by the user.
+  must('git', ['clone', '-q', `file://${checkout}`, place.directory]);
+  if (user !== undefined) must('chown', ['-R', user, place.directory]);
   return place;
 }
 
@@ -147,6 +134,8 @@ function must(program, args, more = {}) {
   if (result.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`);
 }
 
+// The system's own: what root has in its home is not for others.
+const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 const pythonText = `
 import smtplib, sys
 with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as server:
@@ -182,13 +171,13 @@ async function demo(name, { parent = '/tmp', user, line = startLine }) {
         `${text}\n${sent.stdout}${sent.stderr}${terminal.output}`,
       );
     }
-    const python = await run(...place.command('python3', ['-c', pythonText, port[1], port[2]]), {
+    const byPython = await run(...place.command(python, ['-c', pythonText, port[1], port[2]]), {
       env: place.env,
     });
     check(
       "Python's smtplib delivers",
-      python.status === 0 && (await arrive(3)),
-      `${python.stderr}${terminal.output}`,
+      byPython.status === 0 && (await arrive(3)),
+      `${byPython.stderr}${terminal.output}`,
     );
     const settings = path.join(place.directory, 'var/etc/main.cf');
     const written = statSync(settings).mtimeMs;

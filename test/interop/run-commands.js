@@ -10,7 +10,11 @@ import { startPeer } from '../support/peer.js';
 import { commandGroups } from './commands/cases.js';
 
 const laterPort = 2790;
-const queueMain = { transport_maps: `inline:{later.example=smtp:[127.0.0.1]:${laterPort}}` };
+const queueMain = {
+  transport_maps: `inline:{later.example=smtp:[127.0.0.1]:${laterPort}}`,
+  authorized_mailq_users: '!hanako, static:all',
+  authorized_flush_users: '!hanako, static:all',
+};
 
 export async function commandCases({ report, reference, tested, options, progress }) {
   const hop = await startPeer(laterPort, { RCPT: '450 4.2.0 try later' });

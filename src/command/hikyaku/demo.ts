@@ -36,7 +36,6 @@ export async function prepareDemo(directory: string): Promise<Demo> {
       chownSync(path.join(directory, 'mail'), owner.uid, owner.gid);
       chownSync(mail, owner.uid, owner.gid);
     }
-    writeOnce(path.join(configDirectory, 'aliases'), aliases);
     const mainCf = path.join(configDirectory, 'main.cf');
     if (!existsSync(mainCf)) {
       const port = await freePort();
@@ -98,11 +97,6 @@ function portOf(masterCfFile: string): number {
   return Number(match?.[1] ?? firstPort);
 }
 
-const aliases = `# Aliases of the test server: name: address, address ...
-postmaster: ${mailboxUser}@${domain}
-root: ${mailboxUser}@${domain}
-`;
-
 function mainCfText(directory: string, owner: DemoOwner): string {
   return `# Settings of the test server that npm start made. Yours to edit: it is written once.
 compatibility_level = 3.6
@@ -124,7 +118,7 @@ virtual_alias_maps = inline:{ postmaster@${domain}=${mailboxUser}@${domain}, roo
 virtual_uid_maps = static:${owner.uid}
 virtual_gid_maps = static:${owner.gid}
 virtual_minimum_uid = 1
-alias_maps = texthash:${directory}/etc/aliases
+alias_maps = inline:{ postmaster=${mailboxUser}@${domain}, root=${mailboxUser}@${domain} }
 alias_database =
 
 # A test server sends nothing out by accident. Remove this line to deliver to the world.

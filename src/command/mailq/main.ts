@@ -9,7 +9,7 @@
  *   The same as `postqueue -p`.
  *
  * EXIT STATUS
- *   0; 69 the mail system is down; 75 usage; 77 not one of authorized_mailq_users
+ *   0; 69 the mail system is down, or not one of authorized_mailq_users; 75 usage
  *
  * SEE ALSO
  *   postqueue(1), sendmail(1)

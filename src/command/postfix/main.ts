@@ -223,7 +223,7 @@ async function flush(invocation: Invocation): Promise<number> {
       ? `User ${invokingUser()} is not allowed to flush the mail queue`
       : 'Cannot flush mail queue - mail system is down';
   process.stderr.write(`postqueue: fatal: ${text}\n`);
-  return answer === 'denied' ? sysexits.noPermission : sysexits.unavailable;
+  return sysexits.unavailable;
 }
 
 async function status(invocation: Invocation): Promise<number> {

@@ -11,7 +11,7 @@
  *   -s  try the mail for one site now (fast_flush_domains)
  *
  * EXIT STATUS
- *   0; 69 usage, or the mail system is down; 77 not one of authorized_mailq_users or authorized_flush_users
+ *   0; 69 usage, the mail system is down, or not one of authorized_mailq_users or authorized_flush_users
  *
  * SEE ALSO
  *   mailq(1), postsuper(1), postcat(1), qmgr(8)
@@ -108,7 +108,7 @@ async function ask(directory: string | undefined, message: ControlMessage): Prom
   if (isDenied)
     throw new FatalError(
       `User ${invokingUser()} is not allowed to flush the mail queue`,
-      sysexits.noPermission,
+      sysexits.unavailable,
     );
   throw new FatalError('Cannot flush mail queue - mail system is down', sysexits.unavailable);
 }

@@ -20,7 +20,9 @@
  *   -q, -qRsite, -qIid  try deliveries now                   -bd, -bl  start the mail system
  *   -C dir      configuration directory (or its main.cf)
  *
- *   Other options of Sendmail are ignored. -bs, -bv and -XV are not built yet and say so.
+ *   -bs         speak SMTP on standard input and output, without access control, into the maildrop
+ *
+ *   Other options of Sendmail are ignored. -bv and -XV are not built yet and say so.
  *
  * EXIT STATUS
  *   0 done; 75 it did not work, try again
@@ -39,7 +41,7 @@ import { configDirectory } from '../../lib/server/instance.js';
 import { builtProgram } from '../../lib/sys/package.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { fatal, parseSendmailOptions, type SendmailOptions } from './options.js';
-import { submit } from './submit.js';
+import { senderOf, submit } from './submit.js';
 import { submitter } from './user.js';
 
 const say = (text: string): void => void process.stderr.write(`sendmail: ${text}\n`);
@@ -57,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'ignored':
       return 0;
     case 'smtp':
-      throw fatal('-bs (SMTP on standard input) is not built yet; speak SMTP to port 25');
+      return speakSmtp(directory);
     case 'verify':
       throw fatal('-bv (verification of addresses) is not built yet');
   }
@@ -66,12 +68,13 @@ async function main(args: readonly string[]): Promise<number> {
 async function sendMessage(options: SendmailOptions, settings: Settings): Promise<number> {
   if (options.usesVerp) throw fatal('-XV (VERP) is not built yet');
   const who = submitter();
-  const label = `User ${who.name}(${who.uid})`;
-  const users = settings.authorized_submit_users;
-  if (users !== 'static:anyone' && users !== 'static:all') {
-    // Tables cost more start-up time than all the rest, and few ask for them.
-    const { mayUse } = await import('./authorized.js');
-    if (!(await mayUse(users, who.name))) throw fatal(`${label} is not allowed to submit mail`);
+  if (needsCheck(settings)) {
+    const { checkSubmitter } = await import('./authorized.js');
+    await checkSubmitter(
+      settings,
+      who,
+      senderOf(options, who, () => undefined),
+    );
   }
   const report = dsnNotify.success | dsnNotify.failure | dsnNotify.delay;
   submit(
@@ -90,16 +93,34 @@ async function sendMessage(options: SendmailOptions, settings: Settings): Promis
   return 0;
 }
 
-async function run(command: string, args: readonly string[]): Promise<number> {
-  const { spawnSync } = await import('node:child_process');
-  const result = spawnSync(
-    process.execPath,
-    [builtProgram(`command/${command}/main.js`), ...args],
-    {
-      stdio: 'inherit',
-    },
+function needsCheck(settings: Settings): boolean {
+  return (
+    !settings.authorized_submit_users.startsWith('static:') ||
+    settings.local_login_sender_maps !== 'static:*'
   );
-  if (result.error) throw fatal(`${command}: ${result.error.message}`);
+}
+
+/** SMTP on standard input and output: the server's own program, with the rights of who runs it. */
+async function speakSmtp(directory: string): Promise<number> {
+  const { settings } = loadMainCf(directory);
+  const who = submitter();
+  if (needsCheck(settings)) {
+    const { checkSubmitter } = await import('./authorized.js');
+    await checkSubmitter(settings, who, undefined);
+  }
+  return runProgram('app/stand-alone.js', ['-c', directory]);
+}
+
+function run(command: string, args: readonly string[]): Promise<number> {
+  return runProgram(`command/${command}/main.js`, args);
+}
+
+async function runProgram(program: string, args: readonly string[]): Promise<number> {
+  const { spawnSync } = await import('node:child_process');
+  const result = spawnSync(process.execPath, [builtProgram(program), ...args], {
+    stdio: 'inherit',
+  });
+  if (result.error) throw fatal(`${program}: ${result.error.message}`);
   return result.status ?? 75;
 }
 

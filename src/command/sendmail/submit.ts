@@ -87,7 +87,8 @@ function addresses(text: string): readonly string[] {
   return found.length === 0 ? [''] : found;
 }
 
-function senderOf(
+/** The envelope sender, internal form. */
+export function senderOf(
   { sender }: SendmailOptions,
   who: Submitter,
   warn: (text: string) => void,

@@ -33,7 +33,7 @@ export async function planListeners(
   for (const service of services) {
     if (service.type !== 'inet') continue;
     const { host, portName } = splitEndpoint(service.name);
-    const port = servicePort(portName, service.origin);
+    const port = servicePort(portName, service.origin, settings.known_tcp_ports);
     const addresses =
       host === ''
         ? await interfaceAddresses(settings)

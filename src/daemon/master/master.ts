@@ -45,6 +45,8 @@ export class Master {
   readonly #listeners = new Listeners();
   readonly #slots: Slot[];
   readonly #draining = new Set<WorkerHandle>();
+  /** The last that was found good: all workers are started with it. */
+  #configuration: Configuration | undefined;
   #stopping = false;
   #onIdle: (() => void) | undefined;
 
@@ -56,20 +58,52 @@ export class Master {
   /** Binds and starts everything; resolves when each worker has said that it is ready. @throws {FatalError} */
   async start(configuration: Configuration): Promise<void> {
     this.#listeners.update(await planListeners(configuration.services, configuration.settings));
+    this.#configuration = configuration;
     for (const slot of this.#slots) await this.#startWorker(slot);
   }
 
-  /** New settings for new workers; the old finish their sessions. A configuration that is wrong changes nothing. */
-  async reload(): Promise<void> {
+  /**
+   * New settings for new workers; the old finish their sessions. A configuration that is wrong changes nothing, and one
+   * that no worker can start with is given up again. Reloads that come meanwhile wait.
+   */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading
+      .then(() => this.#reload())
+      .catch((error: unknown) => this.#parts.log.error(`reload: ${(error as Error).message}`));
+    return this.#reloading;
+  }
+
+  #reloading: Promise<void> = Promise.resolve();
+
+  async #reload(): Promise<void> {
+    if (this.#stopping) return;
+    const old = this.#configuration;
     try {
-      const configuration = this.#parts.loadConfiguration();
-      this.#listeners.update(await planListeners(configuration.services, configuration.settings));
+      await this.#use(this.#parts.loadConfiguration());
     } catch (error) {
       if (!(error instanceof FatalError)) throw error;
       this.#parts.log.error(`reload: ${error.message}; the old settings go on`);
       return;
     }
-    for (const slot of this.#slots) await this.#replace(slot);
+    const done: Slot[] = [];
+    for (const slot of this.#slots) {
+      const problem = await this.#replace(slot);
+      if (problem === undefined) {
+        done.push(slot);
+        continue;
+      }
+      this.#parts.log.error(`reload: ${problem}; the old settings go on`);
+      if (old) await this.#use(old);
+      for (const changed of done) await this.#replace(changed);
+      if (!slot.current) await this.#startWorker(slot);
+      return;
+    }
+  }
+
+  /** @throws {FatalError} an address that cannot be had: nothing changed */
+  async #use(configuration: Configuration): Promise<void> {
+    this.#listeners.update(await planListeners(configuration.services, configuration.settings));
+    this.#configuration = configuration;
   }
 
   /** Lets workers finish for a few seconds, then ends them. */
@@ -103,28 +137,34 @@ export class Master {
   }
 
   #retire(worker: WorkerHandle): void {
+    if (worker.isGone) return;
     this.#draining.add(worker);
     worker.drain();
     const [oldest] = this.#draining;
     if (this.#draining.size > maxDraining) oldest?.kill('SIGKILL');
   }
 
-  /** A worker with a queue manager must stop it before the next one starts; edges may overlap. */
-  async #replace(slot: Slot): Promise<void> {
+  /**
+   * A worker with a queue manager must stop it before the next one starts; edges may overlap.
+   *
+   * @returns what is wrong when the new worker cannot start; an old edge then goes on
+   */
+  async #replace(slot: Slot): Promise<string | undefined> {
     const old = slot.current;
     delete slot.current;
     slot.timer?.cancel();
     slot.wait = 0;
-    if (!old) return this.#startWorker(slot);
+    if (!old) return this.#startWorker(slot, 'trial');
     if (slot.role === 'edge') {
-      await this.#startWorker(slot);
-      this.#retire(old);
-      return;
+      const problem = await this.#startWorker(slot, 'trial');
+      if (problem === undefined) this.#retire(old);
+      else if (!old.isGone) slot.current = old;
+      return problem;
     }
     const stopped = this.#queueStopped(old);
     this.#retire(old);
     await stopped;
-    await this.#startWorker(slot);
+    return this.#startWorker(slot, 'trial');
   }
 
   readonly #queueWaiters = new Map<WorkerHandle, () => void>();
@@ -142,8 +182,14 @@ export class Master {
     });
   }
 
-  #startWorker(slot: Slot): Promise<void> {
+  /**
+   * @param mode `trial`: one that ends before it is ready is not started again, but said to be wrong
+   * @returns what is wrong; undefined: it is ready, or will be started again
+   */
+  #startWorker(slot: Slot, mode: 'keep' | 'trial' = 'keep'): Promise<string | undefined> {
     const { log, clock } = this.#parts;
+    let problem: string | undefined;
+    let isReady = false;
     slot.startedAt = clock.monotonic();
     return new Promise((resolve) => {
       const worker: WorkerHandle = new WorkerHandle(
@@ -151,6 +197,7 @@ export class Master {
           program: this.#parts.workerProgram,
           role: slot.role,
           configDirectory: this.#parts.configDirectory,
+          sources: this.#configuration?.sources ?? { main: '', master: '' },
           listeners: slot.role === 'queue' ? [] : this.#listeners.all,
           json: this.#parts.json,
           ...(this.#parts.owner === undefined ? {} : { owner: this.#parts.owner }),
@@ -158,18 +205,25 @@ export class Master {
         {
           ready: () => {
             slot.wasReady = true;
-            resolve();
+            isReady = true;
+            resolve(undefined);
           },
           queueStopped: () => this.#queueWaiters.get(worker)?.(),
           fatal: (text, exitStatus) => {
-            if (slot.wasReady) log.error(text);
+            if (mode === 'trial' && !isReady) problem = text;
+            else if (slot.wasReady) log.error(text);
             else this.#parts.onFatal(text, exitStatus);
           },
           spawnUser: (user) => this.#parts.userWorkers.spawn(user),
           exited: (status) => {
             this.#queueWaiters.get(worker)?.();
+            if (mode === 'trial' && !isReady && slot.current === worker) {
+              delete slot.current;
+              resolve(problem ?? `${slot.role} ended: ${status}`);
+              return;
+            }
             this.#exited(slot, worker, status);
-            resolve();
+            resolve(undefined);
           },
         },
       );

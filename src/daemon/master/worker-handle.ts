@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { ConfigurationSources } from '../../lib/config/load.js';
 import type { UserContext } from '../../lib/ipc/conversation/mailbox.js';
 import type { FromWorker, ListenerPlan, Role, ToWorker } from '../../lib/server/worker-protocol.js';
 
@@ -26,6 +27,7 @@ export interface WorkerStart {
   readonly program: string;
   readonly role: Role;
   readonly configDirectory: string;
+  readonly sources: ConfigurationSources;
   readonly listeners: readonly BoundListener[];
   readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
   readonly json: boolean;
@@ -54,6 +56,7 @@ export class WorkerHandle {
       op: 'start',
       role: start.role,
       configDirectory: start.configDirectory,
+      sources: start.sources,
       json: start.json,
       ...(start.owner === undefined ? {} : { owner: start.owner }),
       listeners: start.listeners.map(({ service, address, port }, index) => ({
@@ -63,6 +66,10 @@ export class WorkerHandle {
         fd: firstPassedDescriptor + index,
       })),
     });
+  }
+
+  get isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   get pid(): number {

@@ -5,6 +5,7 @@ import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Bounce } from '../../lib/ipc/conversation/bounce.js';
 import type { Cleanup, CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Log } from '../../lib/log/log.js';
+import { createLoginSenders, type LoginSenders } from '../../lib/map/login-senders.js';
 import { type MatchList, stringList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
@@ -29,6 +30,8 @@ export interface PickupCore extends PickupParts {
   /** When a file is tried again that was kept. No larger than the maildrop. */
   readonly retryAt: Map<string, number>;
   readonly authorized: MatchList;
+  /** local_login_sender_maps. */
+  readonly loginSenders: LoginSenders;
   readonly overrides: CleanupOptions['overrides'];
 }
 
@@ -42,6 +45,7 @@ export function createCore(parts: PickupParts): PickupCore {
     ignored: new Set(),
     retryAt: new Map(),
     authorized: stringList(settings.authorized_submit_users, dicts),
+    loginSenders: createLoginSenders(settings, dicts),
     overrides: {
       noAddressMappings: overrides.includes('no_address_mappings'),
       noHeaderBodyChecks: overrides.includes('no_header_body_checks'),

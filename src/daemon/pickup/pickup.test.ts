@@ -199,6 +199,17 @@ test('a table in trouble keeps mail in the maildrop', async () => {
   assert.equal(left().length, 1);
 });
 
+test('a sender that its login may not use is set aside, also when sendmail was not asked', async () => {
+  const { pickup, messages, drop, aside, log } = setUp({
+    local_login_sender_maps: 'inline:{ { root = other@x.example } }',
+  });
+  drop('x\n');
+  await pickup.scan();
+  assert.equal(messages.length, 0);
+  assert.equal(aside().length, 1);
+  assert.match(log.lines[0] ?? '', /not authorized to use sender=/);
+});
+
 test('more than message_size_limit is set aside', async () => {
   const { pickup, messages, drop, aside } = setUp({ message_size_limit: '10' });
   drop('0123456789\n');

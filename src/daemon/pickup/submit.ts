@@ -31,19 +31,15 @@ export async function submit(
   const limit = core.settings.message_size_limit;
   if (limit > 0 && submission.contentLength > limit)
     return { is: 'refused', reason: 'larger than message_size_limit' };
-  const verdict = await isAuthorized(core, stats.uid);
-  if (verdict !== 'yes') {
-    return verdict === 'no'
-      ? { is: 'refused', reason: 'not allowed to submit mail by authorized_submit_users' }
-      : { is: 'keep' };
-  }
+  const refusal = await refusalOf(core, stats.uid, submission.sender);
+  if (refusal !== undefined) return refusal;
 
   const envelope = envelopeOf(core, submission, stats);
   const session = core.cleanup.open(envelope, optionsOf(core, submission, stats.uid));
   try {
     core.log.info(`${session.queueId}: uid=${stats.uid} from=<${submission.sender}>`);
-    for (const { address, dsnNotify } of submission.recipients)
-      session.recipient({ address, original: address, dsnNotify });
+    for (const recipient of submission.recipients)
+      session.recipient({ ...recipient, original: recipient.address });
     const source = new FileSource(handle);
     for await (const chunk of readContent(source, submission.contentLength))
       await session.content(chunk);
@@ -54,17 +50,31 @@ export async function submit(
   }
 }
 
-/** @returns `unknown` when a table is in trouble: said, and tried again later */
-async function isAuthorized(core: PickupCore, uid: number): Promise<'yes' | 'no' | 'unknown'> {
-  if (core.settings.authorized_submit_users === 'static:anyone') return 'yes';
+/**
+ * sendmail(1) has looked at both lists already; who writes into the maildrop by other means is stopped here. Tables in
+ * trouble: said, and tried again later.
+ */
+async function refusalOf(
+  core: PickupCore,
+  uid: number,
+  sender: string,
+): Promise<SubmitOutcome | undefined> {
   try {
-    const name = lookupUid(uid)?.name ?? 'unknown';
-    return (await core.authorized.match(name)) ? 'yes' : 'no';
+    if (!(await isAuthorized(core, uid)))
+      return { is: 'refused', reason: 'not allowed to submit mail by authorized_submit_users' };
+    if (!(await core.loginSenders.allows(uid, sender)))
+      return { is: 'refused', reason: `not authorized to use sender='${sender}'` };
+    return undefined;
   } catch (error) {
     if (!(error instanceof LookupError)) throw error;
-    core.log.warning(`authorized_submit_users: ${error.message}`);
-    return 'unknown';
+    core.log.warning(error.message);
+    return { is: 'keep' };
   }
+}
+
+async function isAuthorized(core: PickupCore, uid: number): Promise<boolean> {
+  if (core.settings.authorized_submit_users.startsWith('static:')) return true;
+  return core.authorized.match(lookupUid(uid)?.name ?? 'unknown');
 }
 
 function envelopeOf(core: PickupCore, submission: SubmissionEnvelope, stats: Stats): Envelope {
@@ -122,10 +132,9 @@ async function conclude(
     kind: 'failure',
     queueId,
     envelope,
-    recipients: submission.recipients.map(({ address, dsnNotify }) => ({
-      address,
-      original: address,
-      dsnNotify,
+    recipients: submission.recipients.map((recipient) => ({
+      ...recipient,
+      original: recipient.address,
       delivery,
     })),
     size: submission.contentLength,

@@ -6,6 +6,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FatalError } from '../util/fatal-error.js';
+import { splitList } from '../util/list.js';
+import { parseNetwork } from '../util/net-address.js';
 import { sysexits } from '../util/sysexits.js';
 import { parseMainCf } from './main-cf.js';
 import { type MasterService, parseMasterCf } from './master-cf.js';
@@ -13,8 +15,16 @@ import type { Settings } from './settings.js';
 import { checkValues, createSettings, type RawValue } from './values.js';
 import { overrideValues, settingWarnings } from './warnings.js';
 
+/** The texts of both files, as they were read. */
+export interface ConfigurationSources {
+  readonly main: string;
+  readonly master: string;
+}
+
 export interface Configuration {
   readonly directory: string;
+  /** What it was made of: a worker that starts later gets the same, whatever is in the files by then. */
+  readonly sources: ConfigurationSources;
   readonly settings: Settings;
   readonly services: readonly MasterService[];
   readonly warnings: readonly string[];
@@ -22,10 +32,14 @@ export interface Configuration {
   settingsFor(service: MasterService): Settings;
 }
 
-/** @throws {FatalError} unreadable, bad syntax, bad values */
-export function loadConfiguration(directory: string): Configuration {
-  const { settings, given, warnings } = loadMainCf(directory);
-  const services = loadMasterCf(directory, (warning) => warnings.push(warning));
+/** @param known texts that are not read again @throws {FatalError} unreadable, bad syntax, bad values */
+export function loadConfiguration(directory: string, known?: ConfigurationSources): Configuration {
+  const sources = known ?? {
+    main: readText(directory, 'main.cf'),
+    master: readText(directory, 'master.cf'),
+  };
+  const { settings, given, warnings } = loadMainCf(directory, sources.main);
+  const services = parseServices(directory, sources.master, (warning) => warnings.push(warning));
   const settingsFor = (service: MasterService): Settings =>
     createSettings([overrideValues(service), given], {
       config_directory: directory,
@@ -34,10 +48,12 @@ export function loadConfiguration(directory: string): Configuration {
   const problems = [
     ...checkValues(settings, given.keys()),
     ...services.flatMap((service) => checkValues(settingsFor(service), service.overrides.keys())),
+    ...networkProblems(settings),
   ];
   if (problems.length > 0) throw new FatalError(problems.join('\n'), sysexits.config);
   return {
     directory,
+    sources,
     settings,
     services,
     settingsFor,
@@ -53,9 +69,9 @@ export interface MainSettings {
 }
 
 /** main.cf alone, for commands that need no services. @throws {FatalError} */
-export function loadMainCf(directory: string): MainSettings {
+export function loadMainCf(directory: string, text = readText(directory, 'main.cf')): MainSettings {
   const file = path.join(directory, 'main.cf');
-  const { entries, warnings } = parseMainCf(readText(directory, 'main.cf'), file);
+  const { entries, warnings } = parseMainCf(text, file);
   const given = new Map(
     [...entries].map(([name, { value, line }]) => [
       name,
@@ -70,16 +86,41 @@ export function loadMainCf(directory: string): MainSettings {
 }
 
 /** The services of master.cf; of two of the same name and type the last. @throws {FatalError} */
-function loadMasterCf(directory: string, warn: (warning: string) => void): MasterService[] {
+function parseServices(
+  directory: string,
+  text: string,
+  warn: (warning: string) => void,
+): MasterService[] {
   const file = path.join(directory, 'master.cf');
   const services = new Map<string, MasterService>();
-  for (const service of parseMasterCf(readText(directory, 'master.cf'), file, warn)) {
+  for (const service of parseMasterCf(text, file, warn)) {
     const key = `${service.name}/${service.type}`;
     const earlier = services.get(key);
     if (earlier) warn(`${service.origin}: ${key} again: line ${earlier.line} does not count`);
     services.set(key, service);
   }
   return [...services.values()];
+}
+
+const networkLists = ['mynetworks', 'smtpd_forbid_bare_newline_exclusions'] as const;
+
+/** Networks in lists of addresses; files and tables are looked into when they are used. */
+function networkProblems(settings: Settings): string[] {
+  return networkLists.flatMap((name) => {
+    const origin = settings.source.origin(name);
+    if (origin === undefined) return [];
+    return splitList(settings[name])
+      .map((word) => word.replace(/^!+/, ''))
+      .filter((word) => !word.startsWith('/') && !/^[A-Za-z][A-Za-z0-9]*:/.test(word))
+      .flatMap((word) => {
+        try {
+          parseNetwork(word);
+          return [];
+        } catch (error) {
+          return [`${origin}: ${name}: ${(error as Error).message}`];
+        }
+      });
+  });
 }
 
 function readText(directory: string, name: string): string {

@@ -1,25 +1,23 @@
 /** config/services - port numbers of service names: the ones that mail needs, then /etc/services. */
 import { readFileSync } from 'node:fs';
 import { FatalError } from '../util/fatal-error.js';
+import { splitList } from '../util/list.js';
 import { sysexits } from '../util/sysexits.js';
 
-// Postfix's known_tcp_ports.
-const known: Readonly<Record<string, number>> = {
-  lmtp: 24,
-  smtp: 25,
-  smtps: 465,
-  submissions: 465,
-  submission: 587,
-};
+const defaultPorts = 'lmtp=24, smtp=25, smtps=submissions=465, submission=587';
 
-/** @param origin of the name, for the error text @throws {FatalError} no such service */
-export function servicePort(name: string, origin: string): number {
+/**
+ * @param origin of the name, for the error text
+ * @param knownPorts known_tcp_ports: asked before /etc/services
+ * @throws {FatalError} no such service
+ */
+export function servicePort(name: string, origin: string, knownPorts = defaultPorts): number {
   if (/^\d+$/.test(name)) {
     const port = Number(name);
     if (port > 0 && port < 65536) return port;
     throw new FatalError(`${origin}: ${name}: no such port; write 1 to 65535`, sysexits.config);
   }
-  const port = known[name] ?? fromEtcServices(name);
+  const port = parseKnownPorts(knownPorts).get(name) ?? fromEtcServices(name);
   if (port === undefined) {
     throw new FatalError(
       `${origin}: unknown service: ${name}/tcp; add it to /etc/services, or write the port number`,
@@ -27,6 +25,22 @@ export function servicePort(name: string, origin: string): number {
     );
   }
   return port;
+}
+
+/** `name=name=port, name=port`. @throws {FatalError} */
+export function parseKnownPorts(text: string): ReadonlyMap<string, number> {
+  const ports = new Map<string, number>();
+  for (const entry of splitList(text)) {
+    const names = entry.split('=');
+    const port = Number(names.pop() ?? '');
+    if (names.length === 0 || names.includes('') || !(port > 0 && port < 65536))
+      throw new FatalError(
+        `known_tcp_ports: bad entry: ${entry}; write name=port`,
+        sysexits.config,
+      );
+    for (const name of names) ports.set(name, port);
+  }
+  return ports;
 }
 
 function fromEtcServices(name: string): number | undefined {

@@ -7,6 +7,7 @@ import { pipemap, unionmap } from './type/combined.js';
 import { hash } from './type/hash.js';
 import { inline } from './type/inline.js';
 import { lmdb } from './type/lmdb.js';
+import { nis } from './type/nis.js';
 import { pcre } from './type/pcre.js';
 import { proxy } from './type/proxy.js';
 import { regexp } from './type/regexp.js';
@@ -27,6 +28,7 @@ export const dictTypes: readonly DictType[] = [
   inline,
   internal,
   lmdb,
+  nis,
   pcre,
   pipemap,
   proxy,

@@ -49,7 +49,7 @@ export async function printQueue(
     case 'denied':
       throw new FatalError(
         `User ${invokingUser()} is not allowed to view the mail queue`,
-        sysexits.noPermission,
+        sysexits.unavailable,
       );
     case 'broken':
       throw new FatalError(

@@ -4,6 +4,7 @@
  * A worker is one process that hosts the programs of one role; see roles. Only counts, names and settings
  * directories travel here, never bytes of mail.
  */
+import type { ConfigurationSources } from '../config/load.js';
 import type { UserContext } from '../ipc/conversation/mailbox.js';
 
 /**
@@ -26,6 +27,8 @@ export type ToWorker =
       readonly op: 'start';
       readonly role: Role;
       readonly configDirectory: string;
+      /** What master has read and found good: the files may have changed since. */
+      readonly sources: ConfigurationSources;
       readonly listeners: readonly ListenerPlan[];
       /** Numbers to drop root to; undefined: stay who we are. */
       readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };

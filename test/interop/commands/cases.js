@@ -447,6 +447,45 @@ const stopped = {
       { command: ['sendmail', '-C', '/nonexistent', 'x'], input: 'x\n' },
     ],
   },
+  'sendmail -bs': {
+    main: { smtputf8_enable: 'no', local_recipient_maps: '', smtpd_relay_restrictions: 'reject' },
+    steps: [
+      {
+        command: ['sendmail', '-bs'],
+        input:
+          'EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<x@far.example>\r\nDATA\r\n' +
+          'Subject: x\r\n\r\n..x\r\n.\r\nVRFY x\r\nMAIL FROM:<\r\nRCPT TO:<x>\r\nHELP\r\nQUIT\r\n',
+      },
+      { command: ['sendmail', '-bs', 'x'], input: '' },
+      { command: ['sendmail', '-bs', '-t'], input: '' },
+    ],
+  },
+  'sendmail -bs as an ordinary user': {
+    user: 'oyaji',
+    steps: [
+      {
+        command: ['sendmail', '-bs'],
+        input: 'HELO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<x>\r\nRSET\r\nQUIT\r\n',
+      },
+    ],
+  },
+  'senders of a login': {
+    main: { local_login_sender_maps: 'inline:{ { root = me@x.example, @ok.example, bare } }' },
+    steps: [
+      'me@x.example',
+      'ME@x.example',
+      'z@ok.example',
+      'bare',
+      'bare@a.example',
+      '',
+      'b@q',
+    ].map((sender) => ({ command: ['sendmail', '-f', sender, 'x'], input: 'Subject: x\n\nx\n' })),
+  },
+  'users that may not submit': {
+    user: 'oyaji',
+    main: { authorized_submit_users: '!oyaji, static:all' },
+    steps: [{ command: ['sendmail', 'x'], input: 'Subject: x\n\nx\n' }],
+  },
   postlog: {
     steps: [
       one('postlog', '-c', '@etc@', '-p', 'warn', '-t', 'mytest', 'hello', 'world'),
@@ -548,6 +587,10 @@ const queued = {
       one('postfix', '-c', '@etc@', 'reload'),
       one('postfix', '-c', '@etc@', 'flush'),
     ],
+  },
+  'a user that may neither look nor flush': {
+    user: 'hanako',
+    steps: [one('mailq'), one('postqueue', '-j'), one('postqueue', '-f'), one('sendmail', '-q')],
   },
   'mailq as an ordinary user': {
     user: 'oyaji',

@@ -87,7 +87,8 @@ export const processParameters = {
     default: '100',
     min: 1,
     by: ['master'],
-    doc: 'Processes (here sessions or deliveries) of a service at a time.',
+    doc: 'Deliveries of a transport at a time, where its maxproc is -.',
+    status: works,
   }),
   defer_service_name: string({
     default: 'defer',
@@ -196,7 +197,8 @@ export const processParameters = {
   known_tcp_ports: string({
     default: 'lmtp=24, smtp=25, smtps=submissions=465, submission=587',
     by: ['smtpd', 'smtp', 'master'],
-    doc: 'Ports of service names, asked before /etc/services.',
+    doc: 'Ports of service names in master.cf, asked before /etc/services.',
+    status: works,
   }),
   lmdb_map_size: integer({
     default: '16777216',
@@ -386,7 +388,11 @@ export const processParameters = {
     doc: 'Name of the rewrite service in master.cf.',
     status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
   }),
-  service_name: string({ default: '', doc: 'Name of the service in master.cf.' }),
+  service_name: string({
+    default: '',
+    doc: 'Name of the service in master.cf.',
+    status: works,
+  }),
   service_throttle_time: time({
     default: '60s',
     min: 1,

@@ -24,6 +24,7 @@ export const submissionParameters = {
     default: '<>',
     by: ['postdrop'],
     doc: 'Key for <> in local_login_sender_maps.',
+    status: works,
   }),
   full_name_encoding_charset: string({
     default: 'utf-8',
@@ -33,6 +34,7 @@ export const submissionParameters = {
     default: 'static:*',
     by: ['postdrop'],
     doc: 'Which sender addresses a login may use with sendmail.',
+    status: works,
   }),
   sendmail_fix_line_endings: string({
     default: 'always',

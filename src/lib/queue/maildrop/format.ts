@@ -17,6 +17,8 @@ export const kind = {
   dsnEnvid: 0x56, // V, decoded
   dsnRet: 0x54, // T: FULL or HDRS
   remoteRewrite: 0x47, // G: sendmail -G; empty
+  /** O: RFC 3461 ORCPT of the recipient that follows, decoded. */
+  originalRecipient: 0x4f,
   /** R: DSN notify bits (1 byte), address. */
   recipient: 0x52,
   content: 0x43, // C: a part of it, lines ended by LF
@@ -43,6 +45,7 @@ export interface Submission {
 export interface SubmittedRecipient {
   readonly address: string;
   readonly dsnNotify: number;
+  readonly dsnOrcpt?: string;
 }
 
 export function record(type: number, payload: Uint8Array): Buffer {
@@ -70,8 +73,11 @@ export function encodeSubmission(submission: Submission): Buffer {
 }
 
 /** What stands behind the content: recipients may come out of its header. */
-export function encodeRecipient({ address, dsnNotify }: SubmittedRecipient): Buffer {
-  return record(kind.recipient, Buffer.concat([Buffer.of(dsnNotify), Buffer.from(address)]));
+export function encodeRecipient({ address, dsnNotify, dsnOrcpt }: SubmittedRecipient): Buffer {
+  const bytes = record(kind.recipient, Buffer.concat([Buffer.of(dsnNotify), Buffer.from(address)]));
+  return dsnOrcpt === undefined
+    ? bytes
+    : Buffer.concat([textRecord(kind.originalRecipient, dsnOrcpt), bytes]);
 }
 
 export function encodeEnd(contentLength: number): Buffer {

@@ -42,6 +42,7 @@ export async function readEnvelope(source: ByteSource): Promise<SubmissionEnvelo
   const fields: { -readonly [Name in keyof Submission]?: Submission[Name] } = {};
   const recipients: SubmittedRecipient[] = [];
   let contentLength = 0;
+  let dsnOrcpt: string | undefined;
   for (;;) {
     const { type, length } = await readHead(source);
     if (type === kind.content) {
@@ -71,7 +72,11 @@ export async function readEnvelope(source: ByteSource): Promise<SubmissionEnvelo
         break;
       case kind.recipient:
         if (recipients.length >= maxRecipients) throw new Malformed('too many recipients');
-        recipients.push(recipient(payload));
+        recipients.push({ ...recipient(payload), ...(dsnOrcpt === undefined ? {} : { dsnOrcpt }) });
+        dsnOrcpt = undefined;
+        break;
+      case kind.originalRecipient:
+        dsnOrcpt = orcpt(payload);
         break;
       case kind.end:
         if (length !== 6 || payload.readUIntBE(0, 6) !== contentLength)
@@ -171,6 +176,13 @@ function recipient(payload: Buffer): SubmittedRecipient {
   if (dsnNotify > 0x0f || ((dsnNotify & 1) !== 0 && dsnNotify !== 1))
     throw new Malformed('bad notification flags');
   return { dsnNotify, address: address(payload.subarray(1)) };
+}
+
+/** RFC 3461 section 4.2: a type, a semicolon, an address. */
+function orcpt(payload: Buffer): string {
+  const value = address(payload);
+  if (!/^[A-Za-z0-9-]+;./.test(value)) throw new Malformed('bad original recipient');
+  return value;
 }
 
 function oneOf<T extends string>(payload: Buffer, values: readonly T[]): T {
