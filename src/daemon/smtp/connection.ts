@@ -5,6 +5,7 @@
  * Postfix: smtp_stream.c, smtp_session.c.
  */
 import type { Duplex } from 'node:stream';
+import type { ChannelBindings } from '../../lib/auth/mechanism.js';
 import {
   noOffers,
   type Offers,
@@ -18,6 +19,13 @@ import { Trouble } from './trouble.js';
 
 const goodbyeMs = 5000; // for the other side to close after QUIT
 
+/** What a login may know of the channel. */
+export interface ConnectionTls {
+  readonly bindings: ChannelBindings;
+  /** The server's certificate was verified, as its security level wants. */
+  readonly isVerified: boolean;
+}
+
 export class Connection {
   readonly server: Server;
   readonly #clock: Clock;
@@ -26,6 +34,8 @@ export class Connection {
   #wake: (() => void) | undefined;
   #problem: 'lost' | 'protocol' | undefined;
   offers: Offers = noOffers;
+  /** Undefined: in the clear. */
+  tls: ConnectionTls | undefined;
   /** The final dot is on its way, or its reply: ending now would send the message twice. */
   isHandingOver = false;
   /** There was no other server to try when it was opened. */

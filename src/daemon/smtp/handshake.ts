@@ -10,6 +10,7 @@ import { parseOffers, type ServerReply } from '../../lib/protocol/smtp/client.js
 import { splitList } from '../../lib/util/list.js';
 import type { ClientSettings } from './client-settings.js';
 import type { Connection } from './connection.js';
+import { SaslLogin } from './sasl.js';
 import { refusedToTalk, softened, type Why } from './trouble.js';
 
 const smtpPort = 25;
@@ -18,21 +19,29 @@ export interface Greeted {
   readonly nexthop: string;
   /** Of the servers with the best preference: a loop there is final. */
   readonly isBest: boolean;
+  /** Internal form; a login may depend on it. */
+  readonly sender: string;
 }
 
 export class Handshake {
   readonly #settings: ClientSettings;
   readonly #log: Log;
   readonly #discardMaps: Maps;
+  readonly #login: SaslLogin | undefined;
 
   constructor(settings: ClientSettings, parts: { readonly log: Log; readonly dicts: DictOpener }) {
     this.#settings = settings;
     this.#log = parts.log;
     this.#discardMaps = openMaps(settings.discard_keyword_address_maps, parts.dicts);
+    this.#login = settings.sasl_auth_enable ? new SaslLogin(settings, parts) : undefined;
   }
 
-  /** Undefined: we may talk; the connection knows the offers. @throws {Trouble, LookupError} */
+  /** Undefined: we may send; the connection knows the offers. @throws {Trouble, LookupError} */
   async run(connection: Connection, greeted: Greeted): Promise<Why | undefined> {
+    return (await this.#greet(connection, greeted)) ?? this.#login?.run(connection, greeted);
+  }
+
+  async #greet(connection: Connection, greeted: Greeted): Promise<Why | undefined> {
     const { helo_timeout: timeout, lmtp } = this.#settings;
     const greeting = await connection.reply('receiving the initial server greeting', timeout);
     if (!isPositive(greeting)) {

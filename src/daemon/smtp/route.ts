@@ -67,6 +67,14 @@ export class Route {
     if (!this.#attempt.isDone) this.#giveUp(last, own, fallback);
   }
 
+  /** Connections with another sender's login are not ours. */
+  get #idleKey(): string {
+    const { sasl_auth_enable: logsIn, sender_dependent_authentication: bySender } =
+      this.#parts.settings;
+    const { nexthop, envelope } = this.#request;
+    return logsIn && bySender ? `${nexthop}\0${envelope.sender}` : nexthop;
+  }
+
   async #mayKeep(): Promise<boolean> {
     const { settings, isAlwaysKept } = this.#parts;
     if (settings.connection_cache_on_demand && this.#request.moreWaiting) return true;
@@ -78,7 +86,7 @@ export class Route {
   async #overIdle(): Promise<void> {
     const { idle } = this.#parts;
     for (;;) {
-      const connection = idle.take(this.#request.nexthop);
+      const connection = idle.take(this.#idleKey);
       if (!connection) return;
       this.#attempt.isFinalServer = connection.isOnlyServer;
       const isStale = await this.#transact(connection, true);
@@ -139,8 +147,9 @@ export class Route {
     try {
       connection = await dial(this.#parts, server);
       this.#parts.watch(attempt, connection);
-      const nexthop = this.#request.nexthop;
-      const why = await handshake.run(connection, { nexthop, isBest });
+      const { nexthop, envelope } = this.#request;
+      const { sender } = envelope;
+      const why = await handshake.run(connection, { nexthop, isBest, sender });
       if (!why) return connection;
       attempt.failed(attempt.left, why, connection);
       connection.quit();
@@ -165,7 +174,7 @@ export class Route {
     connection.uses += 1;
     const keep = this.#keeps && idle.mayKeep(connection);
     const transaction = new Transaction(this.#parts, connection, this.#attempt, { keep, reused });
-    if (await transaction.run()) idle.keep(this.#request.nexthop, connection);
+    if (await transaction.run()) idle.keep(this.#idleKey, connection);
     watch(this.#attempt, undefined);
     return transaction.isStale;
   }

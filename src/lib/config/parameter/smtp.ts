@@ -378,21 +378,29 @@ export const smtpParameters = {
     by: ['smtp'],
     doc: 'How long a failed login is remembered.',
   }),
-  smtp_sasl_auth_enable: bool({ default: 'no', by: ['smtp'], doc: 'Log in at servers.' }),
+  smtp_sasl_auth_enable: bool({
+    default: 'no',
+    by: ['smtp'],
+    doc: 'Log in at servers.',
+    status: works,
+  }),
   smtp_sasl_auth_soft_bounce: bool({
     default: 'yes',
     by: ['smtp'],
     doc: 'Defer, not return, after a failed login.',
+    status: works,
   }),
   smtp_sasl_mechanism_filter: string({
     default: '',
     by: ['smtp'],
     doc: 'Mechanisms that may be used.',
+    status: works,
   }),
   smtp_sasl_password_maps: string({
     default: '',
     by: ['smtp'],
     doc: 'Tables with user:password by server or sender.',
+    status: works,
   }),
   smtp_sasl_path: string({
     default: '',
@@ -403,18 +411,26 @@ export const smtpParameters = {
     default: 'noplaintext, noanonymous',
     by: ['smtp'],
     doc: 'What mechanisms must not be: noplaintext, noanonymous, …',
+    status: works,
   }),
   smtp_sasl_tls_security_options: string({
     default: '$smtp_sasl_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS.',
+    status: works,
   }),
   smtp_sasl_tls_verified_security_options: string({
     default: '$smtp_sasl_tls_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS with a verified server.',
+    status: works,
   }),
-  smtp_sasl_type: string({ default: 'cyrus', by: ['smtp'], doc: 'SASL implementation.' }),
+  smtp_sasl_type: string({
+    default: 'cyrus',
+    by: ['smtp'],
+    doc: 'SASL implementation.',
+    status: works,
+  }),
   smtp_send_dummy_mail_auth: bool({ default: 'no', by: ['smtp'], doc: 'Send AUTH=<> with MAIL.' }),
   smtp_send_xforward_command: bool({
     default: 'no',
@@ -426,6 +442,7 @@ export const smtpParameters = {
     default: 'no',
     by: ['smtp'],
     doc: 'Choose the login by sender too.',
+    status: works,
   }),
   smtp_skip_5xx_greeting: bool({
     default: 'yes',
