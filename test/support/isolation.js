@@ -2,7 +2,7 @@
  * isolation - a private machine for one run: accounts, names, network, processes.
  *
  * As root, the script runs itself again in namespaces of its own (mount, network, processes), where
- * copies of a few files of /etc hold the test's accounts and names. Nothing is left behind, and no
+ * a copy of /etc holds the test's accounts and names. Nothing is left behind, and no
  * run disturbs another. Where namespaces are forbidden (many containers) and CI is set, the same
  * files are written in place and put back at the end.
  */
@@ -76,11 +76,15 @@ function prepare(namespace, options) {
   if (namespace) {
     must('mount', ['--make-rprivate', '/']);
     must('ip', ['link', 'set', 'lo', 'up']);
+    // The whole directory: a mount on a single file is undone when another program renames a new one over it
+    // outside (useradd does), and mail would go to real accounts.
+    must('cp', ['-a', '/etc', base]);
     for (const [file, text] of files) {
-      const copy = path.join(base, `etc-${path.basename(file)}`);
+      const copy = path.join(base, file);
+      rmSync(copy, { force: true });
       writeFileSync(copy, text, { mode: file.endsWith('shadow') ? 0o640 : 0o644 });
-      must('mount', ['--bind', copy, file]);
     }
+    must('mount', ['--bind', path.join(base, 'etc'), '/etc']);
   } else {
     for (const [file, text] of files) {
       originals.set(file, readFileSync(file));
