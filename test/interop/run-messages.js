@@ -19,7 +19,8 @@ import { accounts } from '../support/isolation.js';
 import { Normaliser, isStory } from '../support/normalise.js';
 import { startPeer } from '../support/peer.js';
 import { snapshot } from '../support/snapshot.js';
-import { firstPeerPort, groups, peers } from './messages/groups.js';
+import { groups } from './messages/groups.js';
+import { firstPeerPort, peers } from './messages/peers.js';
 
 const settleLimit = 12_000; // milliseconds
 
@@ -140,6 +141,12 @@ async function runCase(instance, test, place, hops) {
   for (let time = 0; time < (test.twice ? 2 : 1); time += 1) {
     answers.push(await submit(instance, test));
     await settle(instance, offset, test);
+  }
+  for (const wait of test.again ?? []) {
+    await sleep(wait);
+    const before = instance.logSize();
+    await instance.run('postqueue', ['-c', instance.etc, '-f']);
+    await settle(instance, before, test);
   }
   const logText = instance.logFrom(offset);
   normaliser.learn(logText);

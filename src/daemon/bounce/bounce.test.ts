@@ -72,10 +72,11 @@ async function notify(
   given: Notification,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Sent> {
+  const values = { smtputf8_enable: 'yes', ...settings };
   const bench = cleanupBench(settings);
   const log = memoryLog();
   const bounce = createBounce({
-    settings: testSettings(settings),
+    settings: testSettings(values),
     log,
     clock: { now: () => testNow } as Clock,
     cleanup: bench.cleanup,
@@ -212,7 +213,7 @@ test('NOTIFY decides who is reported', async () => {
 
 test('without anyone to report nothing is sent', async () => {
   const recipients = [bounced('x@y.z', { dsnNotify: dsnNotify.never })];
-  const { ids, texts } = await notify(notification({ recipients }), { notify_classes: 'bounce' });
+  const { ids, texts } = await notify(notification({ recipients }));
   assert.deepEqual([ids, texts], [[], []]);
 });
 
@@ -378,4 +379,34 @@ test('a notice that cannot be queued leaves nothing behind and is reported to th
   await assert.rejects(bounce.notify(notification()), /disk on fire/);
   assert.deepEqual(sink.committed, []);
   assert.ok(sink.aborted.includes('QID1'));
+});
+
+test('without SMTPUTF8 a notification is as 8-bit as the original was said to be', async () => {
+  const rows = [
+    ['', []],
+    ['7BIT', ['7bit']],
+    ['8BITMIME', ['8bit']],
+  ] as const;
+  for (const [bodyType, encodings] of rows) {
+    const given = notification();
+    const { texts } = await notify(
+      { ...given, envelope: { ...given.envelope, bodyType } },
+      { smtputf8_enable: 'no' },
+    );
+    const text = texts[0] ?? '';
+    assert.match(text, /charset=us-ascii\n/);
+    const found = [...text.matchAll(/Content-Transfer-Encoding: (\w+)/g)].map((match) => match[1]);
+    assert.deepEqual([...new Set(found)], encodings);
+  }
+});
+
+test('the postmaster hears of every delay and failure, whatever NOTIFY says', async () => {
+  const given = notification({
+    recipients: [bounced('x@y.example', { dsnNotify: dsnNotify.never })],
+  });
+  const { bench } = await notify(given, { notify_classes: 'bounce' });
+  assert.deepEqual(
+    bench.sink.committed.map(({ recipients }) => recipients[0]?.address),
+    ['postmaster@example.test'],
+  );
 });

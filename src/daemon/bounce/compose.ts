@@ -14,7 +14,7 @@ import {
   type ReportedRecipient,
 } from '../../lib/protocol/dsn/report.js';
 import type { Notice } from './notices.js';
-import { introduction, templates } from './template.js';
+import type { Templates } from './template.js';
 
 export interface Composition {
   readonly head: string;
@@ -25,7 +25,7 @@ export interface Composition {
 
 export type ComposeSettings = Pick<
   Settings,
-  'myhostname' | 'mail_name' | 'bounce_size_limit' | 'delay_warning_time' | 'maximal_queue_lifetime'
+  'myhostname' | 'mail_name' | 'bounce_size_limit' | 'maximal_queue_lifetime' | 'smtputf8_enable'
 >;
 
 /** @param date formats milliseconds as a mail header's date */
@@ -34,6 +34,7 @@ export function compose(
   recipients: readonly NotifiedRecipient[],
   notice: Notice,
   settings: ComposeSettings,
+  templates: Templates,
   now: number,
   date: (ms: number) => string,
 ): Composition {
@@ -43,6 +44,7 @@ export function compose(
   const forSender = notice.audience === 'sender';
   const boundary = `${queueId}.${Math.floor(now / 1000)}/${myhostname}`;
   const global = envelope.smtputf8;
+  const encoding = encodingLines(envelope, settings);
   const sender = envelope.sender === '' ? `MAILER-DAEMON@${myhostname}` : envelope.sender;
   const headersOnly = notice.headersOnly || notification.size > settings.bounce_size_limit;
   const retryUntil =
@@ -51,23 +53,23 @@ export function compose(
 
   const head = [
     `Date: ${date(now)}`,
-    'From: Mail Delivery System <MAILER-DAEMON>',
+    `From: ${template.from}`,
     `Subject: ${forSender ? template.subject : template.copySubject}`,
     `To: ${quoteAddress(notice.to)}`,
     `Auto-Submitted: ${forSender ? 'auto-replied' : 'auto-generated'}`,
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
     `\tboundary="${boundary}"`,
-    'Content-Transfer-Encoding: 8bit',
+    ...encoding,
     '',
     'This is a MIME-encapsulated message.',
     '',
     `--${boundary}`,
     'Content-Description: Notification',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: 8bit',
+    `Content-Type: text/plain; charset=${template.charset}`,
+    ...encoding,
     '',
-    `${forSender ? introduction(kind, settings) : '\n'}${reported.map(recipientText).join('\n\n')}`,
+    `${forSender ? template.introduction : '\n'}${reported.map(recipientText).join('\n\n')}`,
     '',
     `--${boundary}`,
     'Content-Description: Delivery report',
@@ -86,12 +88,22 @@ export function compose(
     `--${boundary}`,
     `Content-Description: ${template.description}Message${headersOnly ? ' Headers' : ''}`,
     `Content-Type: ${originalType(headersOnly, global)}`,
-    'Content-Transfer-Encoding: 8bit',
+    ...encoding,
     '',
     `Return-Path: <${quoteAddress(sender)}>`,
     '',
   ].join('\n');
   return { head, tail: `\n--${boundary}--\n`, headersOnly };
+}
+
+/** Where addresses may be beyond ASCII, the report may be, too; elsewhere it is what the original was said to be. */
+function encodingLines(
+  { bodyType }: Notification['envelope'],
+  { smtputf8_enable }: ComposeSettings,
+): readonly string[] {
+  const encoding = smtputf8_enable || bodyType === '8BITMIME' ? '8bit' : '7bit';
+  const isSaid = smtputf8_enable || bodyType !== '';
+  return isSaid ? [`Content-Transfer-Encoding: ${encoding}`] : [];
 }
 
 function originalType(headersOnly: boolean, global: boolean): string {

@@ -46,11 +46,16 @@ export function doubleBounceSender(
   return `${settings.double_bounce_sender}@${settings.myhostname}`;
 }
 
-/** `discarded`: a notice to the postmaster that cannot be delivered itself; it is logged and goes. */
+/** Why nobody is told, for the log. */
+export interface NoNotice {
+  readonly dropped: string;
+  readonly isWarning: boolean;
+}
+
 export function noticesFor(
   notification: Pick<Notification, 'kind' | 'envelope'>,
   settings: NoticeSettings,
-): readonly Notice[] | 'discarded' {
+): readonly Notice[] | NoNotice {
   const { kind, envelope } = notification;
   const classes = new Set(splitList(settings.notify_classes.toLowerCase()));
   const doubleBounce = doubleBounceSender(settings);
@@ -73,7 +78,8 @@ export function noticesFor(
   };
   switch (kind) {
     case 'failure':
-      if (isOwnNotice) return 'discarded';
+      if (isOwnNotice)
+        return { dropped: 'undeliverable postmaster notification discarded', isWarning: true };
       if (sender === '')
         return classes.has('2bounce') ? [copy(settings['2bounce_notice_recipient'], false)] : [];
       return classes.has('bounce')
@@ -86,6 +92,13 @@ export function noticesFor(
         : [{ ...toSender, headersOnly: true }];
     case 'success':
       // RFC 3461 section 6.2: the original is not sent back with a report of success.
-      return isOwnNotice || sender === '' ? [] : [{ ...toSender, headersOnly: true }];
+      if (isOwnNotice || sender === '') {
+        const what = isOwnNotice ? 'double' : 'single';
+        return {
+          dropped: `not sending trace/success notification for ${what}-bounce message`,
+          isWarning: false,
+        };
+      }
+      return [{ ...toSender, headersOnly: true }];
   }
 }

@@ -56,7 +56,7 @@ function envelopeOf(parts: BounceParts, notification: Notification, notice: Noti
     sender: notice.from,
     arrival: parts.clock.now(),
     client: localClient,
-    bodyType: '8BITMIME',
+    bodyType: parts.settings.smtputf8_enable ? '8BITMIME' : notification.envelope.bodyType,
     smtputf8: notification.envelope.smtputf8,
     dsnRet: '',
     dsnEnvid: '',

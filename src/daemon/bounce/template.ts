@@ -1,9 +1,14 @@
 /**
  * bounce/template - what a notification says to people, by its kind.
  *
- * The shape is Postfix's (bounce(5)), the first line too, for programs read it; the sentences are our own.
+ * The shape is Postfix's (bounce(5)), the first line too, for programs read it; the sentences are our own, or those of
+ * bounce_template_file.
  */
+import { expand } from '../../lib/config/expand.js';
 import type { Settings } from '../../lib/config/settings.js';
+import { type OwnTemplate, parseTemplateFile } from '../../lib/protocol/dsn/template-file.js';
+import { FatalError } from '../../lib/util/fatal-error.js';
+import { sysexits } from '../../lib/util/sysexits.js';
 
 export type NoticeKind = 'failure' | 'delay' | 'success';
 
@@ -15,22 +20,34 @@ export interface Template {
   readonly description: '' | 'Undelivered ';
   /** The log's name for it: `sender NAME: QID`. */
   readonly logName: string;
+  /** MIME charset of the text. */
+  readonly charset: string;
+  readonly from: string;
+  /** The text in front of the list of recipients; ends with an empty line. */
+  readonly introduction: string;
 }
 
-export const templates: Readonly<Record<NoticeKind, Template>> = {
+export type Templates = Readonly<Record<NoticeKind, Template>>;
+
+const common = { from: 'Mail Delivery System <MAILER-DAEMON>' };
+
+const builtIn: Readonly<Record<NoticeKind, Omit<Template, 'introduction' | 'charset'>>> = {
   failure: {
+    ...common,
     subject: 'Undelivered Mail Returned to Sender',
     copySubject: 'Postmaster Copy: Undelivered Mail',
     description: 'Undelivered ',
     logName: 'non-delivery notification',
   },
   delay: {
+    ...common,
     subject: 'Delayed Mail (still being retried)',
     copySubject: 'Postmaster Warning: Delayed Mail',
     description: 'Undelivered ',
     logName: 'delay notification',
   },
   success: {
+    ...common,
     subject: 'Successful Mail Delivery Report',
     copySubject: 'Successful Mail Delivery Report',
     description: '',
@@ -38,10 +55,73 @@ export const templates: Readonly<Record<NoticeKind, Template>> = {
   },
 };
 
-type TextSettings = Pick<Settings, 'myhostname' | 'delay_warning_time' | 'maximal_queue_lifetime'>;
+type TextSettings = Pick<
+  Settings,
+  | 'myhostname'
+  | 'mydomain'
+  | 'delay_warning_time'
+  | 'maximal_queue_lifetime'
+  | 'smtputf8_enable'
+  | 'source'
+>;
 
-/** The text in front of the list of recipients; ends with an empty line. */
-export function introduction(kind: NoticeKind, settings: TextSettings): string {
+/** A file to read: bounce_template_file. */
+export interface TemplateSource {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** @throws {FatalError} the file cannot be understood, or names a parameter that does not exist */
+export function makeTemplates(
+  settings: TextSettings,
+  file: TemplateSource | undefined,
+  warn: (text: string) => void,
+): Templates {
+  const own = file ? parseTemplateFile(file.content, file.path) : undefined;
+  for (const text of own?.warnings ?? []) warn(text);
+  const make = (kind: NoticeKind): Template => {
+    const charset = settings.smtputf8_enable ? 'utf-8' : 'us-ascii';
+    const built = { ...builtIn[kind], charset };
+    const given = own?.templates.get(kind);
+    if (!given) return { ...built, introduction: introduction(kind, settings) };
+    const { from, subject, copySubject } = given;
+    return {
+      ...built,
+      charset: given.charset ?? charset,
+      from: from ?? built.from,
+      subject: subject ?? built.subject,
+      copySubject: copySubject ?? built.copySubject,
+      introduction: `${filledIn(given, kind, settings, file?.path ?? '')}\n`,
+    };
+  };
+  return { failure: make('failure'), delay: make('delay'), success: make('success') };
+}
+
+const units = { seconds: 1, minutes: 60, hours: 3600, days: 86400, weeks: 604800 };
+
+function filledIn(
+  { text }: OwnTemplate,
+  kind: NoticeKind,
+  settings: TextSettings,
+  path: string,
+): string {
+  const times = new Map<string, string>();
+  for (const name of ['delay_warning_time', 'maximal_queue_lifetime'] as const)
+    for (const [unit, seconds] of Object.entries(units))
+      times.set(`${name}_${unit}`, String(Math.floor(settings[name] / seconds)));
+  return expand(text, (name) => {
+    const value = times.get(name) ?? settings.source.raw(name);
+    if (value === undefined)
+      throw new FatalError(
+        `${path}: undefined $${name} in ${kind} template; write $$ for a dollar sign`,
+        sysexits.config,
+      );
+    return value;
+  });
+}
+
+/** The built-in text. */
+function introduction(kind: NoticeKind, settings: TextSettings): string {
   return [
     `This is the mail system at host ${settings.myhostname}.`,
     '',

@@ -1,4 +1,4 @@
-/** cleanup/refusal - why a message is not taken, and what the client is told. Postfix: cleanup_strerror.c. */
+/** cleanup/refusal - why a message is not taken; smtpd says it after `Error: `. Postfix: cleanup_strerror.c. */
 
 export interface Refusal {
   readonly code: number;
@@ -7,11 +7,11 @@ export interface Refusal {
 }
 
 export const refusals = {
-  noRecipients: { code: 550, enhanced: '5.1.0', text: 'Error: no recipients specified' },
-  tooManyHops: { code: 554, enhanced: '5.4.0', text: 'Error: too many hops' },
-  tooBig: { code: 552, enhanced: '5.3.4', text: 'Error: message file too big' },
+  noRecipients: { code: 550, enhanced: '5.1.0', text: 'no recipients specified' },
+  tooManyHops: { code: 554, enhanced: '5.4.0', text: 'too many hops' },
+  tooBig: { code: 552, enhanced: '5.3.4', text: 'message file too big' },
   full: { code: 452, enhanced: '4.3.1', text: 'Insufficient system storage' },
-  writeFailed: { code: 451, enhanced: '4.3.0', text: 'Error: queue file write error' },
+  writeFailed: { code: 451, enhanced: '4.3.0', text: 'queue file write error' },
   aliasExpansion: { code: 451, enhanced: '4.6.0', text: 'Alias expansion error' },
 } as const satisfies Record<string, Refusal>;
 

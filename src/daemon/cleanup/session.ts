@@ -11,16 +11,19 @@ import type {
 } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
 import { LookupError } from '../../lib/map/match-list.js';
+import { logDelivery } from '../../lib/agent/outcome.js';
 import { type HeaderField, HeaderScanner } from '../../lib/protocol/message/header.js';
 import { StrayCr } from '../../lib/protocol/message/stray-cr.js';
 import { type NewMessage, QueueError } from '../../lib/queue/store.js';
 import type { CleanupCore } from './core.js';
 import type { Message } from './message.js';
 import { type Refusal, Refused, refusals } from './refusal.js';
+import { canonicalRecipients } from './stage/recipient-addresses.js';
 import { stages } from './stages.js';
 
 const flushSize = 64 * 1024; // of header text
-const blankLine = Buffer.from('\n');
+const LF = 0x0a;
+const lineEnd = Buffer.from('\n');
 
 const beginStages = stages.filter((stage) => stage.begin);
 const fieldStages = stages.filter((stage) => stage.field);
@@ -38,6 +41,8 @@ export class Session implements CleanupSession {
   #started = false;
   /** The header section ended without an empty line: one is put before what follows. */
   #owesBlankLine = false;
+  /** The body is empty so far, or its last byte ended a line. */
+  #endsInLine = true;
   #writing: Promise<void> | undefined;
 
   constructor(core: CleanupCore, envelope: Envelope, options: CleanupOptions) {
@@ -107,6 +112,8 @@ export class Session implements CleanupSession {
     const held = this.#strayCr?.end();
     if (held && held.length > 0) await this.#scanner.write(held);
     await this.#scanner.end();
+    // BDAT may end anywhere; the queue holds whole lines.
+    if (!this.#endsInLine) this.#write(lineEnd);
     await this.#writing;
   }
 
@@ -139,7 +146,24 @@ export class Session implements CleanupSession {
 
   async #refuse(refusal: Refusal): Promise<CleanupResult> {
     await this.#store.abort();
-    return { is: 'refused', queueId: this.queueId, ...refusal };
+    const { options } = this.#message;
+    const refused = { is: 'refused', queueId: this.queueId, ...refusal } as const;
+    return options.returnsRefused ? { ...refused, ...this.#returned(refusal) } : refused;
+  }
+
+  /** What goes back to the sender, in canonical form; the log says so when it is final. */
+  #returned(refusal: Refusal): Pick<Envelope, 'sender'> & { recipients: readonly Recipient[] } {
+    const { core, envelope, queueId } = this.#message;
+    this.#start();
+    const recipients = canonicalRecipients(this.#message);
+    const now = core.clock.now();
+    const times = { arrival: envelope.arrival, active: now, agent: now };
+    const { enhanced: dsn, text } = refusal;
+    const delivery = { action: 'bounced', dsn, text, relay: 'none', time: now } as const;
+    if (refusal.code >= 500)
+      for (const recipient of recipients)
+        logDelivery(core.log, { queueId, times, softBounce: false }, recipient, delivery);
+    return { sender: this.#message.envelope.sender, recipients };
   }
 
   #start(): void {
@@ -155,6 +179,7 @@ export class Session implements CleanupSession {
   }
 
   #field(given: HeaderField): void {
+    if (this.#message.refusal) return;
     let field: HeaderField | undefined = given;
     for (const stage of fieldStages) {
       field = stage.field?.(field, this.#message);
@@ -166,6 +191,7 @@ export class Session implements CleanupSession {
   }
 
   #endHeader(blank: boolean): void {
+    if (this.#message.refusal) return;
     for (const stage of headerEndStages) stage.headerEnd?.(this.#message);
     this.#owesBlankLine = !blank;
     this.#flushLines(blank ? '\n' : '');
@@ -184,8 +210,9 @@ export class Session implements CleanupSession {
   #body(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#owesBlankLine) {
       this.#owesBlankLine = false;
-      this.#write(blankLine);
+      this.#write(lineEnd);
     }
+    if (chunk.length > 0) this.#endsInLine = chunk[chunk.length - 1] === LF;
     this.#write(chunk);
     return this.#writing;
   }

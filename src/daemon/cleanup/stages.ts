@@ -1,6 +1,7 @@
 /** cleanup/stages - the steps of cleanup in their order. */
 import type { Stage } from './message.js';
 import { bcc } from './stage/bcc.js';
+import { bodyType } from './stage/body-type.js';
 import { completeAddresses } from './stage/complete-addresses.js';
 import { dropFields } from './stage/drop-fields.js';
 import { duplicates } from './stage/duplicates.js';
@@ -21,6 +22,7 @@ export const stages: readonly Stage[] = [
   hopCount,
   noteFields,
   messageId,
+  bodyType,
   extractRecipients,
   dropFields,
   completeAddresses,

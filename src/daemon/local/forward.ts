@@ -82,5 +82,5 @@ export async function sendOnward(
 }
 
 function headerAddress(address: string): string {
-  return quoteAddress(address).replace(/[\r\n]/g, ' ');
+  return quoteAddress(address.toLowerCase()).replace(/[\r\n]/g, ' ');
 }

@@ -34,6 +34,7 @@ const rows: readonly [name: string, text: string, expected: Target[]][] = [
     '"|echo \\"a\\" \\\\"',
     [{ is: 'command', command: 'echo "a" \\' }],
   ],
+  ['a path in the home is a file there', '~/box', [{ is: 'home-file', path: '~/box' }]],
   ['a path is a file', '/var/log/mail', [{ is: 'file', path: '/var/log/mail' }]],
   ['a quoted path, too', '"/home/a b/box"', [{ is: 'file', path: '/home/a b/box' }]],
   ['an include names a file', ':include:/etc/list.x', [{ is: 'include', path: '/etc/list.x' }]],

@@ -16,6 +16,8 @@ export type Target =
     }
   | { readonly is: 'command'; readonly command: string }
   | { readonly is: 'file'; readonly path: string }
+  /** `~/box` */
+  | { readonly is: 'home-file'; readonly path: string }
   | { readonly is: 'include'; readonly path: string };
 
 /** Bound on what one right-hand side may name. */
@@ -101,6 +103,7 @@ function targetOf(tokens: readonly Token[]): Target | undefined {
       command: first.raw === '|' ? text.slice(1).trimStart() : text.slice(1),
     };
   if (text.startsWith('/')) return { is: 'file', path: text };
+  if (text.startsWith('~')) return { is: 'home-file', path: text };
   if (text.toLowerCase().startsWith(includeWord))
     return { is: 'include', path: text.slice(includeWord.length).trim() };
   const direct = first.raw.startsWith('\\') || text.startsWith('\\');

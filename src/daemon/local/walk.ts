@@ -150,9 +150,28 @@ export class Walker {
           await saveToFile(this.#core, tree, position, runAs, target.path);
         return;
       }
+      case 'home-file': {
+        const file = this.#inHome(tree, position, target.path);
+        if (file) await this.#target(tree, position, file);
+        return;
+      }
       case 'include':
         await this.#include(tree, position, target.path);
     }
+  }
+
+  /** `~/box` of the user whose .forward we read; nobody else's home. */
+  #inHome(tree: Tree, position: Position, path: string): Target | undefined {
+    const home = position.rights?.home ?? '';
+    if (path.startsWith('~/') && home !== '')
+      return { is: 'file', path: (home === '/' ? '' : home) + path.slice(1) };
+    this.#core.log.warning(
+      path.startsWith('~/')
+        ? `unknown home directory for: ${path}`
+        : `bad home directory syntax for: ${path}`,
+    );
+    tree.settle(position, leaf('bounced', '5.3.5', 'mail system configuration error'));
+    return undefined;
   }
 
   /** An address that a person or a file wrote: completed, and delivered here when it is ours. */

@@ -106,6 +106,7 @@ function optionsOf(core: PickupCore, submission: SubmissionEnvelope, uid: number
     prepend: [],
     hold: false,
     discard: false,
+    returnsRefused: true,
   };
 }
 
@@ -118,7 +119,7 @@ async function conclude(
 ): Promise<SubmitOutcome> {
   if (result.is === 'queued') return { is: 'done' };
   const { queueId, code, enhanced, text } = result;
-  core.log.warning(`${queueId}: ${text}`);
+  if (code < 500 || !core.bounce) core.log.warning(`${queueId}: ${text}`);
   if (code < 500) return { is: 'keep' };
   if (!core.bounce) return { is: 'refused', reason: text };
   const delivery: Delivery = {
@@ -128,15 +129,13 @@ async function conclude(
     relay: 'none',
     time: core.clock.now(),
   };
+  const given = submission.recipients.map((one) => ({ ...one, original: one.address }));
+  const recipients = result.recipients ?? given;
   await core.bounce.notify({
     kind: 'failure',
     queueId,
-    envelope,
-    recipients: submission.recipients.map((recipient) => ({
-      ...recipient,
-      original: recipient.address,
-      delivery,
-    })),
+    envelope: { ...envelope, sender: result.sender ?? envelope.sender },
+    recipients: recipients.map((recipient) => ({ ...recipient, delivery })),
     size: submission.contentLength,
     content: () => readContent(new FileSource(handle), submission.contentLength),
   });

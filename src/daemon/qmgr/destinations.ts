@@ -4,7 +4,7 @@
  * Recipients with the same transport and next hop share a delivery, up to the transport's recipient limit.
  */
 import type { Settings } from '../../lib/config/settings.js';
-import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
+import type { Rewrite, Route } from '../../lib/ipc/conversation/rewrite.js';
 import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { splitAddress } from '../../lib/protocol/address/quote.js';
 import type { StoredRecipient } from '../../lib/queue/store.js';
@@ -41,9 +41,8 @@ export async function groupRecipients(
   const open = new Map<string, Destination>();
   const unroutable: Unroutable[] = [];
   for (const recipient of recipients) {
-    const known = knownOutcome(recipient, settings);
-    if (known) {
-      unroutable.push(known);
+    if (recipient.expanded) {
+      unroutable.push({ recipient, action: 'sent', dsn: '2.0.0', text: 'alias expanded' });
       continue;
     }
     const route =
@@ -56,6 +55,11 @@ export async function groupRecipients(
     }
     if (route.is === 'bad-address') {
       unroutable.push({ recipient, action: 'bounced', dsn: '5.1.3', text: route.reason });
+      continue;
+    }
+    if (isOwnNotice(route, settings)) {
+      const text = 'undeliverable postmaster notification discarded';
+      unroutable.push({ recipient, action: 'sent', dsn: '2.0.0', text });
       continue;
     }
     const limit = settings.source.forTransport(route.transport, 'destination_recipient_limit');
@@ -73,14 +77,14 @@ export async function groupRecipients(
   return { destinations, unroutable };
 }
 
-/** An alias that is only reported, and our own notices to the postmaster that came back: there is an end to them. */
-function knownOutcome(recipient: StoredRecipient, settings: Settings): Unroutable | undefined {
-  const sent = (text: string): Unroutable => ({ recipient, action: 'sent', dsn: '2.0.0', text });
-  if (recipient.expanded) return sent('alias expanded');
-  const doubleBounce = `${settings.double_bounce_sender}@${settings.myhostname}`;
-  return recipient.address.toLowerCase() === doubleBounce.toLowerCase()
-    ? sent('undeliverable postmaster notification discarded')
-    : undefined;
+/** Our own notices to the postmaster that came back: there is an end to them, whichever of our domains they name. */
+function isOwnNotice(
+  route: Extract<Route, { is: 'route' }> | FilterRoute,
+  settings: Settings,
+): boolean {
+  if (!('addressClass' in route) || route.addressClass !== 'local') return false;
+  const { local } = splitAddress(route.recipient);
+  return local.toLowerCase() === settings.double_bounce_sender.toLowerCase();
 }
 
 interface FilterRoute {

@@ -167,9 +167,7 @@ async function warnOfDelay(
   if (delay_warning_time <= 0 || warned || now - envelope.arrival < delay_warning_time * 1000)
     return false;
   const late = reportedResults(message.deferred).filter(
-    ({ recipient, delivery }) =>
-      delivery.action === 'deferred' &&
-      (recipient.dsnNotify === 0 || (recipient.dsnNotify & dsnNotify.delay) !== 0),
+    ({ delivery }) => delivery.action === 'deferred',
   );
   try {
     await notify(parts, message, 'delay', late);

@@ -2,22 +2,15 @@
  * groups - messages to send through both servers, by the settings they need.
  *
  * A case is { smtp: steps } (a dialogue) or { sendmail: arguments, input, user }, with
- * `home` (files to put into home directories first), `twice`, or `queue` (look at the deferred
+ * `home` (files to put into home directories first), `twice`, `again` (waits in milliseconds, each followed by
+ * `postqueue -f`), or `queue` (look at the deferred
  * message, too).
  */
 import { content, from, raw } from '../../support/dialogue.js';
+import { hello, mail, plain, send, to } from './messages.js';
+import { firstPeerPort, peers } from './peers.js';
+import { moreGroups } from './more.js';
 
-const hello = 'EHLO client.example';
-const mail = 'MAIL FROM:<a@sender.example>';
-const to = (...names) => names.map((name) => `RCPT TO:<${name}>`);
-
-/** A whole SMTP session with one message. */
-export const send = (recipients, text, sender = mail, more = []) => ({
-  smtp: [...more, hello, sender, ...to(...recipients), 'DATA', content(text), 'QUIT'],
-});
-
-const plain =
-  'From: a@sender.example\nTo: oyaji@example.test\nSubject: plain\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nMessage-Id: <one@sender.example>\n\nhello\n';
 const outsider = [from('127.0.0.2')];
 
 const headers = {
@@ -520,28 +513,11 @@ const far = {
   'by address literal': send(['x@[127.0.0.9]'], plain),
 };
 
-/** name of next hop -> what it does; each gets a port of its own. */
-export const peers = {
-  'ok.example': {},
-  'old.example': { offer: ['HELP'] },
-  'helo.example': { EHLO: '502 5.5.2 what' },
-  'refuse.example': { RCPT: '550 5.1.1 no such user here' },
-  'nomail.test': { MAIL: '553 5.1.8 sender not wanted' },
-  'nodata.example': { DATA: '554 5.5.1 no data today' },
-  'nodot.example': { '.': '554 5.7.1 content refused' },
-  'half.example': { RCPT: ['250 2.1.5 ok', '550 5.1.1 unknown', '250 ok', '550 5.1.1 unknown'] },
-  'later.example': { RCPT: '450 4.2.0 try later' },
-  'closed.example': { connect: '554 5.3.2 no service' },
-  'busy.example': { connect: '421 4.3.2 too busy' },
-  'small.example': { offer: ['PIPELINING', 'SIZE 1000', 'ENHANCEDSTATUSCODES'] },
-};
-export const firstPeerPort = 2700;
-
 const transport = `${Object.keys(peers)
   .map((name, index) => `${name} smtp:[127.0.0.1]:${firstPeerPort + index}`)
   .join(
     '\n',
-  )}\ndown.example smtp:[127.0.0.1]:2699\nerr.example error:5.1.2 mailbox moved away\nfar.example smtp:[127.0.0.1]:${firstPeerPort}\n`;
+  )}\ndown.example smtp:[127.0.0.1]:2699\nerr.example error:5.1.2 mailbox moved away\nhole.example discard:silently\nfar.example smtp:[127.0.0.1]:${firstPeerPort}\n`;
 
 const common = {
   transport_maps: 'hash:@etc@/transport',
@@ -550,7 +526,8 @@ const common = {
 };
 const commonFiles = {
   transport,
-  virtual: 'info@valias.test x@ok.example, hanako@example.test\n',
+  virtual:
+    'info@valias.test x@ok.example, hanako@example.test\none@valias.test hanako@example.test\nbad@valias.test x@refuse.example, ghost@example.test\n',
   aliases,
 };
 const postmap = ['hash:@etc@/transport', 'hash:@etc@/virtual'];
@@ -680,5 +657,11 @@ export const groups = [
       luser_relay: send(['ghost@example.test'], plain),
     },
   ),
+  ...moreGroups.map(({ name, main, cases }) => group(name, main, cases)),
 ];
-groups.at(-1).configuration.files = { ...commonFiles, headers: '/^X-Never:/ IGNORE\n' };
+for (const { name, files } of moreGroups.filter(({ files }) => files !== undefined))
+  groups.find((other) => other.name === name).configuration.files = { ...commonFiles, ...files };
+groups.find(({ name }) => name === 'rewriting').configuration.files = {
+  ...commonFiles,
+  headers: '/^X-Never:/ IGNORE\n',
+};

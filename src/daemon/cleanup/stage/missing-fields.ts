@@ -18,11 +18,14 @@ export const missingFields: Stage = {
     const prefix = message.isResent ? 'Resent-' : '';
     const lacks = (name: string): boolean => !seen.has(`${prefix}${name}`.toLowerCase());
     const adds = options.localRewrite || settings.always_add_missing_headers;
-    if (lacks('Message-Id')) {
-      const id = adds ? `<${stamp(clock.now())}.${queueId}@${settings.myhostname}>` : '<>';
-      if (adds) lines.push(`${prefix}Message-Id: ${id}`);
+    const makesId = adds && lacks('Message-Id');
+    if (makesId) {
+      const id = `<${stamp(clock.now())}.${queueId}@${settings.myhostname}>`;
+      lines.push(`${prefix}Message-Id: ${id}`);
       log.info(`${queueId}: ${prefix.toLowerCase()}message-id=${id}`);
     }
+    const hasId = seen.has('message-id') || (makesId && !message.isResent);
+    if (!hasId) log.info(`${queueId}: message-id=<>`);
     if (!adds) return;
     if (lacks('Date')) lines.push(`${prefix}Date: ${mailDate(envelope.arrival)}`);
     if (lacks('From')) lines.push(toOctets(`${prefix}From: ${fromValue(message)}`));

@@ -4,7 +4,7 @@ import type { Stage } from '../message.js';
 
 const asked = new Set(['date', 'from', 'message-id']);
 
-/** In `seen`: some field names recipients. */
+/** In `seen`: some field names recipients, and everyone may see it. */
 export const anyRecipient = '(recipient)';
 
 export const noteFields: Stage = {
@@ -14,7 +14,7 @@ export const noteFields: Stage = {
     const isResent = isResentField(name);
     if (isResent) message.isResent = true;
     if (asked.has(isResent ? name.slice('resent-'.length) : name)) message.seen.add(name);
-    if (recipientFields.has(name)) message.seen.add(anyRecipient);
+    if (recipientFields.has(name) && !name.endsWith('bcc')) message.seen.add(anyRecipient);
     return field;
   },
 };

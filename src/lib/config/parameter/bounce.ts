@@ -33,6 +33,7 @@ export const bounceParameters = {
     default: '',
     by: ['bounce', 'postconf'],
     doc: 'File with the texts of notifications.',
+    status: works,
   }),
   delay_notice_recipient: string({
     default: 'postmaster',

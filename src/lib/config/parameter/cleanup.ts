@@ -50,6 +50,7 @@ export const cleanupParameters = {
     default: 'yes',
     by: ['cleanup'],
     doc: 'Trust Content-Transfer-Encoding to find 8-bit content.',
+    status: works,
   }),
   disable_mime_input_processing: bool({
     default: 'no',

@@ -33,6 +33,8 @@ export interface CleanupOptions {
   readonly hold: boolean;
   /** Accept and drop (DISCARD action). */
   readonly discard: boolean;
+  /** The caller returns refused mail to its sender: the result says who that is, and the log that it was returned. */
+  readonly returnsRefused?: boolean;
 }
 
 export type CleanupResult =
@@ -44,6 +46,9 @@ export type CleanupResult =
       readonly code: number;
       readonly enhanced: string;
       readonly text: string;
+      /** For returnsRefused, in canonical form. */
+      readonly sender?: string;
+      readonly recipients?: readonly Recipient[];
     };
 
 export interface CleanupSession {

@@ -89,6 +89,7 @@ export class MimeDowngrader {
     if (!isContinuation) {
       const name = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase();
       if (name === undefined) return false;
+      this.#endEncodingField();
       this.#field =
         name === 'content-transfer-encoding'
           ? 'encoding'
@@ -107,19 +108,26 @@ export class MimeDowngrader {
     return true;
   }
 
+  /** What changes nothing stays where it stands. */
+  #endEncodingField(): void {
+    const entity = this.#entity;
+    if (says8Bit(entity.encodingLines)) return;
+    for (const line of entity.encodingLines) this.#out.push(line, '\n');
+    entity.encodingLines = [];
+  }
+
   #endHeader(): void {
+    this.#endEncodingField();
     const { encodingLines, isInDigest } = this.#entity;
     const { type, boundary } = parseType(this.#entity.type, isInDigest);
-    const is8Bit = /:[ \t]*(8bit|binary)[ \t]*(;|\(|$)/i.test(encodingLines.join(' '));
+    const is8Bit = encodingLines.length > 0;
     const isMultipart = type.startsWith('multipart/');
     const isMessage = type === 'message/rfc822' || type === 'message/global';
     this.#state = 'body';
     this.#column = 0;
-    if (!is8Bit) {
-      for (const line of encodingLines) this.#out.push(line, '\n');
-    } else if (isMultipart || type.startsWith('message/')) {
+    if (is8Bit && (isMultipart || type.startsWith('message/'))) {
       this.#out.push('Content-Transfer-Encoding: 7bit\n');
-    } else {
+    } else if (is8Bit) {
       this.#out.push('Content-Transfer-Encoding: quoted-printable\n');
       this.#state = 'encoded';
     }
@@ -159,6 +167,10 @@ export class MimeDowngrader {
     this.#out.push(encoded.text, lineEnd);
     this.#column = lineEnd === '' ? encoded.column : 0;
   }
+}
+
+function says8Bit(encodingLines: readonly string[]): boolean {
+  return /:[ \t]*(8bit|binary)[ \t]*(;|\(|$)/i.test(encodingLines.join(' '));
 }
 
 function newEntity(isInDigest: boolean): Entity {

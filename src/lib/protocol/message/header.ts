@@ -1,8 +1,9 @@
 /**
  * protocol/message/header - the header section of a message as it streams by, one field at a time.
  *
- * Lines end in LF; text is Latin-1, one char a byte, so that nothing is lost. A field longer than the limit loses its
- * end, as in Postfix; blanks between a name and its colon go (RFC 5322 section 4.5 calls them obsolete).
+ * Lines end in LF; text is Latin-1, one char a byte, so that nothing is lost. A field's first line is cut at the limit,
+ * a further line that would exceed it is lost, as in Postfix; blanks between a name and its colon go (RFC 5322 section
+ * 4.5 calls them obsolete).
  * Standard: RFC 5322 section 2.2.
  */
 
@@ -125,10 +126,13 @@ export class HeaderScanner {
   }
 
   #add(line: string): void {
-    const room = this.#sizeLimit - this.#fieldSize;
-    if (room <= 0) return;
-    this.#field.push(line.length > room ? line.slice(0, room) : line);
-    this.#fieldSize += line.length + 1;
+    const isFirst = this.#field.length === 0;
+    if (!isFirst && this.#fieldSize + 1 + line.length > this.#sizeLimit) {
+      this.#fieldSize = this.#sizeLimit; // nothing shorter follows either
+      return;
+    }
+    this.#fieldSize += line.length + (isFirst ? 0 : 1);
+    this.#field.push(line.length > this.#sizeLimit ? line.slice(0, this.#sizeLimit) : line);
   }
 
   #endField(): void {
