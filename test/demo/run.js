@@ -239,7 +239,7 @@ async function besidePostfix(name) {
   chmodSync(base, 0o755);
   const postfix = new Instance(drivers.postfix, base, 2525);
   try {
-    await postfix.configure({ main: { inet_protocols: 'ipv4' } });
+    await postfix.configure();
     await postfix.start();
     await demo(name, {});
     check('Postfix runs as before', postfix.masterPid() !== undefined);
