@@ -4,8 +4,10 @@
 import { createDiscard } from '../daemon/discard/main.js';
 import { createError } from '../daemon/error/main.js';
 import { createLocal } from '../daemon/local/main.js';
+import { createPipeAgent } from '../daemon/pipe/main.js';
 import { createSmtpClient } from '../daemon/smtp/main.js';
 import { createVirtual } from '../daemon/virtual/main.js';
+import type { MasterService } from '../lib/config/master-cf.js';
 import type { Settings } from '../lib/config/settings.js';
 import type { DictOpener } from '../lib/dict/opener.js';
 import type { Resolver } from '../lib/dns/resolver.js';
@@ -25,6 +27,8 @@ export interface AgentParts {
   readonly cleanup: Cleanup;
   readonly rewrite: Rewrite;
   readonly users: UserWorkers;
+  /** The line of master.cf. */
+  readonly service: MasterService;
   /** Other transports' agents, for those that hand recipients on. */
   readonly agentFor: (transport: string) => DeliveryAgent | undefined;
 }
@@ -34,6 +38,7 @@ export const agents: Readonly<Record<string, (parts: AgentParts) => DeliveryAgen
   lmtp: (parts) => createSmtpClient({ ...parts, lmtp: true }),
   local: createLocal,
   virtual: createVirtual,
+  pipe: createPipeAgent,
   error: (parts) => createError({ ...parts, action: 'bounced' }),
   retry: (parts) => createError({ ...parts, action: 'deferred' }),
   discard: createDiscard,

@@ -164,5 +164,5 @@ function openAgent(
   const settings = parts.options.configuration.settingsFor(service);
   // As Postfix: a program's own name; `-o syslog_name` tells services apart.
   const log = parts.log(service.command, settings);
-  return create({ ...parts.shared, ...needs, settings, log });
+  return create({ ...parts.shared, ...needs, service, settings, log });
 }

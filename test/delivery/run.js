@@ -147,7 +147,11 @@ async function runGroup(driver, group, cases) {
   const main = { local_recipient_maps: '', alias_maps: 'hash:@etc@/aliases', ...group.main };
   for (const [name, value] of Object.entries(main)) main[name] = value.replaceAll('@base@', base);
   instance.wipe();
-  await instance.configure({ main, files: group.files });
+  await instance.configure({
+    main,
+    files: group.files,
+    ...(group.extraMaster === undefined ? {} : { extraMaster: group.extraMaster }),
+  });
   // One program makes the table of both: what is compared here is the delivery.
   const made = await run('/usr/sbin/postalias', [
     '-c',

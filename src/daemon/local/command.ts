@@ -3,8 +3,8 @@
  *
  * Postfix: command.c of local(8), pipe_command(3).
  */
+import { commandResult } from '../../lib/agent/command-status.js';
 import { fromLine } from '../../lib/agent/mailbox/message.js';
-import { commandLeaf } from './command-status.js';
 import type { LocalCore, Position, Rights, Tree } from './core.js';
 import { environmentOf } from './environment.js';
 import { expandFor, macrosOf } from './expand.js';
@@ -42,5 +42,9 @@ export async function runCommand(
   const outcome = await gate.run(`${runAs.uid}`, () => worker.command(request, message));
   if (outcome.is === 'failed') log.fatal(outcome.text);
   if (outcome.is === 'timeout') log.warning('pipe_command_read: read time limit exceeded');
-  tree.settle(position, commandLeaf(outcome, command));
+  const words = {
+    delivered: (): string => `delivered to command: ${command}`,
+    fatal: (text: string): string => `local: fatal: ${text}`,
+  };
+  tree.settle(position, commandResult(outcome, command, words));
 }

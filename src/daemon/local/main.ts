@@ -10,6 +10,7 @@
  * SEE ALSO
  *   aliases(5), newaliases(1), virtual(8)
  */
+import { deliveredTo } from '../../lib/agent/loop.js';
 import { logDelivery } from '../../lib/agent/outcome.js';
 import type {
   Delivery,
@@ -30,7 +31,7 @@ import {
 } from './core.js';
 import { sendOnward } from './forward.js';
 import { withoutSuccess } from './position.js';
-import { deliveredTo } from './loop.js';
+
 import { Walker } from './walk.js';
 
 export type { LocalParts } from './core.js';

@@ -25,6 +25,8 @@ export interface SettingsSource {
   expand(text: string): string;
   /** `<transport>_name` with fallback to the `default_`/base parameter named by `base`. */
   forTransport(transport: string, suffix: TransportSuffix): number;
+  /** Seconds that a command of a pipe(8) or spawn(8) service may take: `<service>_time_limit`. */
+  timeLimit(service: string): number;
 }
 
 export type TransportSuffix =

@@ -96,6 +96,13 @@ class Source implements SettingsSource {
     const name = table[own] !== undefined || this.#given(own) ? own : base;
     return this.#parsed(name, parameter) as number;
   }
+
+  timeLimit(service: string): number {
+    const own = `${service}_time_limit`;
+    const dynamic = dynamicParameter(own);
+    if (!dynamic) throw new Error(`no parameter ${own}`);
+    return this.#parsed(this.#given(own) ? own : dynamic.base, dynamic.parameter) as number;
+  }
 }
 
 class Values {

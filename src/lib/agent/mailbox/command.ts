@@ -50,8 +50,7 @@ export async function runUserCommand(
     return watch(child, command, message);
   }
   const text = `execvp ${program}: ${errnoText(missing)}`;
-  // What Postfix's child says in such a case, and its parent takes for the command's output.
-  return { is: 'failed', text, shown: `. Command output: local: fatal: ${text} ` };
+  return { is: 'failed', text, isStarted: true };
 }
 
 /** Where the command begins; an outcome when that is not possible. */
@@ -61,7 +60,7 @@ function standIn(command: UserCommand, home: string): string | CommandOutcome {
   if (!command.mustExist) return cannotEnter(home) === undefined && home !== '' ? home : '/';
   const who = `uid=${process.geteuid?.() ?? 0} gid=${process.getegid?.() ?? 0}`;
   const text = `cannot change directory to "${command.directory}" for ${who}: ${problem}`;
-  return { is: 'failed', text, shown: '' };
+  return { is: 'failed', text, isStarted: false };
 }
 
 function cannotEnter(directory: string): string | undefined {

@@ -35,8 +35,8 @@ export const localParameters = {
   command_time_limit: time({
     default: '1000s',
     min: 1,
-    by: ['local'],
-    doc: 'How long a command that local runs may take.',
+    by: ['local', 'pipe'],
+    doc: 'How long a command of local or pipe may take; NAME_time_limit is that of one service.',
     status: works,
   }),
   default_privs: string({

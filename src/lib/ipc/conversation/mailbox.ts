@@ -35,8 +35,8 @@ export type CommandOutcome =
   | { readonly is: 'exited'; readonly status: number; readonly output: string }
   | { readonly is: 'signalled'; readonly signal: number; readonly output: string }
   | { readonly is: 'timeout' }
-  /** It never ran; `text` is for the log, `shown` for the sender. */
-  | { readonly is: 'failed'; readonly text: string; readonly shown: string };
+  /** It never ran. `isStarted`: it would have said why itself, as a child that could not become the program. */
+  | { readonly is: 'failed'; readonly text: string; readonly isStarted: boolean };
 
 /** A message as it goes into a mailbox: `prefix` (Return-Path etc.) is LF-ended header text. */
 export interface MailboxMessage {

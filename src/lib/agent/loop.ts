@@ -1,7 +1,7 @@
-/** local/loop - has this mail been here? Its own Delivered-To headers say so. */
-import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
-import { HeaderScanner } from '../../lib/protocol/message/header.js';
-import { toInternal } from '../../lib/protocol/address/path.js';
+/** agent/loop - has this mail been here? Its own Delivered-To headers say so. */
+import type { DeliveryRequest } from '../ipc/delivery.js';
+import { HeaderScanner } from '../protocol/message/header.js';
+import { toInternal } from '../protocol/address/path.js';
 
 const headerLimit = 100_000;
 

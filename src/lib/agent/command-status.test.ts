@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CommandOutcome } from '../../lib/ipc/conversation/mailbox.js';
-import { commandLeaf } from './command-status.js';
+import type { CommandOutcome } from '../ipc/conversation/mailbox.js';
+import { commandResult } from './command-status.js';
 
 const exited = (status: number, output = ''): CommandOutcome => ({ is: 'exited', status, output });
+
+const ended = (outcome: CommandOutcome, command: string): ReturnType<typeof commandResult> =>
+  commandResult(outcome, command, {
+    delivered: () => `delivered to command: ${command}`,
+    fatal: (text) => `local: fatal: ${text}`,
+  });
 
 const rows: readonly [name: string, outcome: CommandOutcome, expected: string][] = [
   ['success', exited(0, 'ignored\n'), 'sent 2.0.0 delivered to command: cmd x'],
@@ -34,19 +40,24 @@ const rows: readonly [name: string, outcome: CommandOutcome, expected: string][]
   ['the time limit', { is: 'timeout' }, 'bounced 5.3.0 Command time limit exceeded: "cmd x"'],
   [
     'no such program',
-    { is: 'failed', text: 'execvp x', shown: '. Command output: local: fatal: execvp x ' },
+    { is: 'failed', text: 'execvp x', isStarted: true },
     'deferred 4.3.0 temporary failure. Command output: local: fatal: execvp x ',
   ],
 ];
 
 for (const [name, outcome, expected] of rows) {
   test(name, () => {
-    const { action, dsn, text } = commandLeaf(outcome, 'cmd x');
+    const { action, dsn, text } = ended(outcome, 'cmd x');
     assert.equal(`${action} ${dsn} ${text}`, expected);
   });
 }
 
 test('what the command said is the diagnostic', () => {
-  assert.equal(commandLeaf(exited(70, 'a\nb\n'), 'c').diagnostic, 'a b');
-  assert.equal(commandLeaf(exited(70), 'c').diagnostic, undefined);
+  assert.equal(ended(exited(70, 'a\nb\n'), 'c').diagnostic, 'a b');
+});
+
+test('without words of its own, the diagnostic is what the status stands for', () => {
+  assert.equal(ended(exited(67), 'c').diagnostic, 'user unknown');
+  assert.equal(ended(exited(3), 'c').diagnostic, 'unknown mail system error 3');
+  assert.equal(ended({ is: 'timeout' }, 'c').diagnostic, 'internal software error');
 });
