@@ -3,6 +3,7 @@
  *
  * Several stores may share a place, as several processes share a queue directory.
  */
+import { wireSize } from '../lib/util/line-ends.js';
 import {
   type Claim,
   type MessageInfo,
@@ -48,7 +49,7 @@ export class MemoryStore implements QueueStore {
       },
       write(chunk) {
         chunks.push(Buffer.from(chunk));
-        size += chunk.length;
+        size += wireSize(chunk);
       },
       async commit({ envelope, recipients, hold }) {
         if (!isOpen) throw new Error(`${queueId}: it was committed or aborted before`);

@@ -34,7 +34,7 @@ export class CommandCounters {
   /** ` ehlo=1 mail=1/2 … commands=3/4` */
   summary(): string {
     const part = (name: string, ok: number, total: number): string =>
-      ` ${name}=${ok === total ? String(total) : `${ok}/${total}`}`;
+      ` ${name}=${ok === total && total > 0 ? String(total) : `${ok}/${total}`}`;
     let ok = 0;
     let total = 0;
     let text = '';

@@ -3,12 +3,12 @@
  *
  * With smtpd_delay_reject the lists of client, HELO and sender are asked at RCPT, where the log can name everyone.
  */
-import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
 import { replyText } from '../../lib/protocol/smtp/reply.js';
-import type { Check, Stage } from './restriction/check.js';
 import type { SessionControl } from './control.js';
-import { clientLabel } from './state.js';
+import { eventLine, verbs } from './event-line.js';
+import type { Check, Stage } from './restriction/check.js';
+import { softened } from './soften.js';
 
 export type ListName =
   | 'smtpd_client_restrictions'
@@ -27,29 +27,18 @@ export interface Question {
   readonly site?: string;
 }
 
-const verbs: Record<Stage, string> = {
-  client: 'CONNECT',
-  helo: 'HELO',
-  sender: 'MAIL',
-  relay: 'RCPT',
-  recipient: 'RCPT',
-  data: 'DATA',
-  'end-of-message': 'END-OF-MESSAGE',
-  etrn: 'ETRN',
-  vrfy: 'VRFY',
-};
-
 /** The reply that refuses; undefined: go on. A `drop` verdict also hangs up. */
 export async function decide(
   session: SessionControl,
   question: Question,
-  shownStage: Stage = question.stage,
+  at: Stage = question.stage,
 ): Promise<Reply | undefined> {
   const { service, state } = session;
   const check: Check = {
     core: service.checks,
     state,
     stage: question.stage,
+    at,
     sender: state.transaction?.sender,
     recipient: question.recipient,
     ...(question.site === undefined ? {} : { site: question.site }),
@@ -67,36 +56,24 @@ export async function decide(
     return undefined;
   }
   if (verdict.is === 'drop') session.hangUp();
-  logReject(session, verdict.reply, shownStage, question.recipient);
-  return withFooter(session, verdict.reply);
+  logReject(session, verdict.reply, at, { recipient: question.recipient });
+  return verdict.reply;
 }
 
 export function logReject(
   session: SessionControl,
   answer: Reply,
-  stage: Stage,
-  recipient?: string,
+  at: Stage,
+  who: { readonly sender?: string | undefined; readonly recipient?: string | undefined } = {},
 ): void {
   const { state, service } = session;
-  const id = state.transaction?.cleanup?.queueId ?? 'NOQUEUE';
-  const from = state.transaction ? ` from=<${quoteAddress(state.transaction.sender)}>` : '';
-  const to = recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`;
-  const proto =
-    state.helo === ''
-      ? ` proto=SMTP`
-      : ` proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'} helo=<${state.helo}>`;
-  service.log.info(
-    `${id}: reject: ${verbs[stage]} from ${clientLabel(state.client)}: ${replyText(answer)};${from}${to}${proto}`,
-  );
+  const { sender = state.transaction?.sender, recipient } = who;
+  const text = replyText(service.settings.soft_bounce ? softened(answer) : answer);
+  service.log.info(eventLine({ state, what: 'reject', verb: verbs[at], text, sender, recipient }));
 }
 
-/** smtpd_reject_footer: more lines under a refusal. */
-function withFooter({ service }: SessionControl, answer: Reply): Reply {
-  const footer = service.settings.smtpd_reject_footer;
-  if (footer === '') return answer;
-  const [first = '', ...more] = footer.split('\\n');
-  const lines = footer.startsWith('\\c')
-    ? [`${answer.lines.join(' ')}${first.slice(2)}`, ...more]
-    : [...answer.lines, first, ...more];
-  return { ...answer, lines };
+/** Restrictions of DATA and later speak for all recipients: one that is alone is named. */
+export function onlyRecipient({ state }: SessionControl): string | undefined {
+  const recipients = state.transaction?.recipients ?? [];
+  return recipients.length === 1 ? recipients[0]?.address : undefined;
 }

@@ -4,7 +4,8 @@
  * Standards: RFC 1870 (SIZE), RFC 6152 (BODY), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8).
  */
 import { dsnNotify } from '../../lib/ipc/envelope.js';
-import { decodeXtext } from '../../lib/protocol/dsn/xtext.js';
+import { decodeUxtext, decodeXtext } from '../../lib/protocol/dsn/xtext.js';
+import { fromOctets } from '../../lib/protocol/message/octets.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
 import { replies, unsupportedOption } from './replies.js';
 
@@ -25,6 +26,8 @@ export interface Offered {
   readonly smtputf8: boolean;
 }
 
+const maxFile = 2 ** 63; // an off_t
+
 export function parseMailParameters(text: string, offered: Offered): MailParameters | Reply {
   const result: MailParameters = {
     size: 0,
@@ -37,8 +40,9 @@ export function parseMailParameters(text: string, offered: Offered): MailParamet
   for (const option of text.split(/\s+/).filter(Boolean)) {
     const { name, value } = split(option);
     if (name === 'SIZE' && value !== undefined && offered.size) {
-      if (!/^\d{1,20}$/.test(value)) return replies.badSize;
+      if (!/^\d+$/.test(value)) return replies.badSize;
       result.size = Number(value);
+      if (result.size > maxFile) return replies.beyondFileSystem;
     } else if (name === 'BODY' && offered.body && /^(7BIT|8BITMIME)$/i.test(value ?? '')) {
       result.bodyType = (value ?? '').toUpperCase() as '7BIT' | '8BITMIME';
     } else if (name === 'SMTPUTF8' && value === undefined && offered.smtputf8) {
@@ -47,10 +51,12 @@ export function parseMailParameters(text: string, offered: Offered): MailParamet
       if (sawAuth) return replies.severalAuths;
       sawAuth = true;
       if (value !== '<>') result.saslSender = value;
-    } else if (name === 'RET' && value !== undefined && offered.dsn) {
+    } else if (name === 'RET' && value !== undefined) {
+      if (!offered.dsn) return replies.dsnDisabled;
       if (!/^(FULL|HDRS)$/i.test(value) || result.dsnRet !== '') return replies.badRet;
       result.dsnRet = value.toUpperCase() as 'FULL' | 'HDRS';
-    } else if (name === 'ENVID' && value !== undefined && offered.dsn) {
+    } else if (name === 'ENVID' && value !== undefined) {
+      if (!offered.dsn) return replies.dsnDisabled;
       const envid = decodeXtext(value);
       if (
         envid === undefined ||
@@ -79,15 +85,22 @@ const notifyBits: Readonly<Record<string, number>> = {
   DELAY: dsnNotify.delay,
 };
 
-export function parseRcptParameters(text: string, offered: Offered): RcptParameters | Reply {
+/** @param warn what the administrator should hear of */
+export function parseRcptParameters(
+  text: string,
+  offered: Pick<Offered, 'dsn'>,
+  warn: (text: string) => void,
+): RcptParameters | Reply {
   const result: RcptParameters = { dsnNotify: 0 };
   for (const option of text.split(/\s+/).filter(Boolean)) {
     const { name, value } = split(option);
-    if (name === 'NOTIFY' && value !== undefined && offered.dsn) {
-      const notify = parseNotify(value);
+    if (name === 'NOTIFY' && value !== undefined) {
+      if (!offered.dsn) return replies.dsnDisabled;
+      const notify = parseNotify(value, warn);
       if (notify === undefined || result.dsnNotify !== 0) return replies.badNotify;
       result.dsnNotify = notify;
-    } else if (name === 'ORCPT' && value !== undefined && offered.dsn) {
+    } else if (name === 'ORCPT' && value !== undefined) {
+      if (!offered.dsn) return replies.dsnDisabled;
       const orcpt = parseOrcpt(value);
       if (orcpt === undefined || result.dsnOrcpt !== undefined) return replies.badOrcpt;
       result.dsnOrcpt = orcpt;
@@ -105,27 +118,31 @@ function split(option: string): { name: string; value: string | undefined } {
 }
 
 /** NEVER stands alone (RFC 3461 section 4.1). */
-function parseNotify(value: string): number | undefined {
+function parseNotify(value: string, warn: (text: string) => void): number | undefined {
   let bits = 0;
   for (const word of value.split(',')) {
     const bit = notifyBits[word.toUpperCase()];
-    if (bit === undefined) return undefined;
+    if (bit === undefined) {
+      if (word !== '') warn(`unknown DSN NOTIFY command value "${word}" in "${value}"`);
+      return undefined;
+    }
     bits |= bit;
   }
   return (bits & dsnNotify.never) !== 0 && bits !== dsnNotify.never ? undefined : bits;
 }
 
+/** `type;address`; the address is xtext, or RFC 6533's coding where the type is `utf-8`. May be empty, as in Postfix. */
 function parseOrcpt(value: string): string | undefined {
   const separator = value.indexOf(';');
   if (separator <= 0) return undefined;
   const type = value.slice(0, separator);
-  const address = decodeXtext(value.slice(separator + 1));
-  if (
-    !/^[A-Za-z0-9-]+$/.test(type) ||
-    address === undefined ||
-    address === '' ||
-    /[^\x20-\x7e]/.test(address)
-  )
-    return undefined;
+  if (!/^[A-Za-z0-9-]+$/.test(type)) return undefined;
+  const coded = value.slice(separator + 1);
+  const isUtf8 = type.toLowerCase() === 'utf-8';
+  const address = isUtf8 ? decodeUxtext(fromOctets(coded)) : decodeXtext(coded);
+  if (address === undefined || (isUtf8 ? controls : notPlain).test(address)) return undefined;
   return `${type};${address}`;
 }
+
+const notPlain = /[^\x20-\x7e]/;
+const controls = /[\x00-\x1f\x7f-\x9f]/;

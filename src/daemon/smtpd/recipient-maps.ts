@@ -6,7 +6,7 @@
  */
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
-import type { AddressClass } from '../../lib/ipc/conversation/rewrite.js';
+import type { AddressClass, Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { AddressClasses } from '../../lib/map/address-class.js';
 import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
 import { openMaps, type Maps } from '../../lib/map/maps.js';
@@ -14,8 +14,10 @@ import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { splitAddress } from '../../lib/protocol/address/quote.js';
 
 export interface RecipientMaps {
-  /** Undefined: known, or not ours to know. Otherwise the name of the table that lacks it. @throws {LookupError} */
-  unknownIn(address: string, addressClass: AddressClass): Promise<UnknownTable | undefined>;
+  /** Undefined: known, or not ours to know. @throws {LookupError} */
+  unknownIn(
+    route: Extract<Route, { is: 'route' }>,
+  ): Promise<UnknownTable | Undeliverable | undefined>;
 }
 
 export interface UnknownTable {
@@ -25,6 +27,12 @@ export interface UnknownTable {
     | 'unknown_virtual_alias_reject_code'
     | 'unknown_virtual_mailbox_reject_code'
     | 'unknown_relay_recipient_reject_code';
+}
+
+/** It routes to error(8) or retry(8): the text that the transport would give. */
+export interface Undeliverable {
+  readonly refusal: string;
+  readonly code: 450 | 550;
 }
 
 const tables: Partial<Record<AddressClass, UnknownTable>> = {
@@ -54,9 +62,7 @@ export function createRecipientMaps(
   const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
   const relay = openMaps(settings.relay_recipient_maps, dicts);
 
-  async function isKnown(address: string, addressClass: AddressClass): Promise<boolean> {
-    if (isSpecial(address, settings)) return true;
-    if (await hasAlias(aliases, address)) return true;
+  async function isInTable(address: string, addressClass: AddressClass): Promise<boolean> {
     switch (addressClass) {
       case 'local':
         return local.isEmpty || hasAddress(local, address, settings.recipient_delimiter, true);
@@ -74,10 +80,15 @@ export function createRecipientMaps(
   }
 
   return {
-    async unknownIn(address, addressClass) {
+    async unknownIn({ recipient, addressClass, transport, nexthop }) {
+      if (isSpecial(recipient, settings)) return undefined;
+      if (await hasAlias(aliases, recipient)) return undefined;
       const table = tables[addressClass];
-      if (!table || (await isKnown(address, addressClass))) return undefined;
-      return table;
+      // Of an unknown virtual alias the resolver says so by routing it to error(8).
+      if (transport === settings.error_service_name && addressClass !== 'virtual-alias')
+        return { refusal: nexthop, code: 550 };
+      if (transport === 'retry') return { refusal: nexthop, code: 450 };
+      return !table || (await isInTable(recipient, addressClass)) ? undefined : table;
     },
   };
 }

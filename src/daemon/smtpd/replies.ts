@@ -10,8 +10,10 @@ export const replies = {
   etrnStarted: reply(250, '', 'Queuing started'),
 
   badSyntax: reply(500, '5.5.2', 'Error: bad syntax'),
+  badUtf8: reply(500, '5.5.2', 'Error: bad UTF-8 syntax'),
   unknownCommand: reply(500, '5.5.2', 'Error: command not recognized'),
   notImplemented: reply(502, '5.5.1', 'Error: command not implemented'),
+  bdatNotImplemented: reply(521, '5.5.1', 'Error: command not implemented'),
   heloSyntax: reply(501, '', 'Syntax: HELO hostname'),
   ehloSyntax: reply(501, '', 'Syntax: EHLO hostname'),
   mailSyntax: reply(501, '5.5.4', 'Syntax: MAIL FROM:<address>'),
@@ -22,15 +24,17 @@ export const replies = {
   vrfyUtf8Syntax: reply(501, '5.5.4', 'Syntax: VRFY address [SMTPUTF8]'),
   bdatSyntax: reply(521, '5.5.4', 'Syntax: BDAT count [LAST]'),
   etrnSyntax: reply(500, '', 'Syntax: ETRN domain'),
+  etrnBadName: reply(501, '', 'Error: invalid parameter syntax'),
   badSender: reply(501, '5.1.7', 'Bad sender address syntax'),
   badRecipient: reply(501, '5.1.3', 'Bad recipient address syntax'),
   badSize: reply(501, '5.5.4', 'Bad message size syntax'),
+  dsnDisabled: reply(501, '5.7.1', 'DSN support is disabled'),
+  needSmtputf8: reply(553, '5.6.7', 'Must declare SMTPUTF8 to send unicode address'),
   badRet: reply(501, '5.5.4', 'Bad RET parameter syntax'),
   badEnvid: reply(501, '5.5.4', 'Bad ENVID parameter syntax'),
   badNotify: reply(501, '5.5.4', 'Error: Bad NOTIFY parameter syntax'),
   badOrcpt: reply(501, '5.5.4', 'Error: Bad ORCPT parameter syntax'),
   controls: reply(500, '5.5.2', 'Error: control characters in command'),
-  bareNewline: reply(521, '5.5.2', 'bare <LF> received'),
 
   needHelo: reply(503, '5.5.1', 'Error: send HELO/EHLO first'),
   needHeloEtrn: reply(503, '', 'Error: send HELO first'),
@@ -65,7 +69,12 @@ export const replies = {
   etrnUnavailable: (site: string): Reply => reply(459, '', `<${site}>: service unavailable`),
 
   tooBig: reply(552, '5.3.4', 'Message size exceeds fixed limit'),
+  fileTooBig: reply(552, '5.3.4', 'Error: message file too big'),
+  beyondFileSystem: reply(552, '5.3.4', 'Message size exceeds file system imposed limit'),
+  chunkTooBig: reply(552, '5.3.4', 'Chunk exceeds message size limit'),
   insufficientStorage: reply(452, '4.3.1', 'Insufficient system storage'),
+  /** Beyond the limit, and no error yet: the client sends the others in another transaction. */
+  recipientsFull: reply(452, '4.5.3', 'Error: too many recipients'),
   tooManyRecipients: reply(452, '4.5.3', 'Error: too many recipients'),
   tooManyRecipientsByClient: (client: string): Reply =>
     reply(450, '4.7.1', `Error: too many recipients from ${client}`),
@@ -76,6 +85,10 @@ export const replies = {
   tooManyErrors: (host: string): Reply => reply(421, '4.7.0', `${host} Error: too many errors`),
   timeout: (host: string): Reply => reply(421, '4.4.2', `${host} Error: timeout exceeded`),
   protocolError: (host: string): Reply => reply(521, '5.5.1', `${host} Error: Protocol error`),
+  accessDenied: (client: string): Reply =>
+    reply(503, '5.7.0', `Error: access denied for ${client}`),
+  bareNewline: (code: number, host: string): Reply =>
+    reply(code, `${Math.floor(code / 100)}.5.2`, `${host} Error: bare <LF> received`),
   rulesBroken: reply(221, '2.7.0', 'Error: I can break rules, too. Goodbye.'),
   pipelining: reply(554, '5.5.0', 'Error: SMTP protocol synchronization'),
   shuttingDown: (host: string): Reply =>

@@ -3,6 +3,7 @@ import type { SaslServer } from '../../lib/auth/sasl-server.js';
 import { createSaslServer } from '../../lib/auth/server.js';
 import { networksOf, ownAddresses } from '../../lib/config/own-networks.js';
 import type { Settings } from '../../lib/config/settings.js';
+import type { Dict } from '../../lib/dict/dict.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Resolver } from '../../lib/dns/resolver.js';
 import type { Anvil } from '../../lib/ipc/conversation/anvil.js';
@@ -12,11 +13,13 @@ import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
-import { openMaps } from '../../lib/map/maps.js';
+import { type Maps, openMaps } from '../../lib/map/maps.js';
 import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
 import { ClientNames } from './client-name.js';
+import { createFooter, type Footer } from './footer.js';
+import { keywordSet } from './keywords.js';
 import { createRecipientMaps } from './recipient-maps.js';
 import type { CheckCore } from './restriction/check.js';
 import { Evaluator } from './restriction/evaluate.js';
@@ -51,8 +54,16 @@ export interface Service extends SmtpdParts {
   readonly bareNewlineExceptions: MatchList;
   readonly localHeaderClients: MatchList | undefined;
   readonly fastFlushDomains: MatchList;
-  readonly forbiddenCommands: ReadonlySet<string>;
-  readonly noopCommands: ReadonlySet<string>;
+  /** By the first word of a line; undefined: none. */
+  readonly forbiddenCommands: MatchList | undefined;
+  readonly noopCommands: MatchList | undefined;
+  /** smtpd_command_filter; undefined: none. */
+  readonly commandFilter: Dict | undefined;
+  readonly hiddenKeywords: ReadonlySet<string>;
+  readonly hiddenKeywordMaps: Maps;
+  readonly footer: Footer;
+  /** smtpd_relay_before_recipient_restrictions is `no` only because the compatibility level is old. */
+  readonly relayOrderIsOld: boolean;
   readonly overrides: ReadonlySet<string>;
 }
 
@@ -61,8 +72,8 @@ export function createService(parts: SmtpdParts): Service {
   const own = settings.mynetworks;
   const networks = addressList(own, dicts);
   const classes = createAddressClasses(settings, dicts);
-  const upper = (list: string): Set<string> =>
-    new Set(splitList(list).map((word) => word.toUpperCase()));
+  const words = (list: string): MatchList | undefined =>
+    list === '' ? undefined : stringList(list, dicts);
   return {
     ...parts,
     checks: {
@@ -98,15 +109,20 @@ export function createService(parts: SmtpdParts): Service {
         ? undefined
         : addressList(settings.smtpd_sasl_exceptions_networks, dicts),
     names: new ClientNames(settings, log, clock),
-    limitExceptions: addressList(
-      settings.smtpd_client_event_limit_exceptions.replace(/\$mynetworks|^$/, own),
-      dicts,
-    ),
-    bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions || own, dicts),
+    limitExceptions: addressList(settings.smtpd_client_event_limit_exceptions, dicts),
+    bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions, dicts),
     localHeaderClients: headerClients(settings, own, dicts),
     fastFlushDomains: domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true }),
-    forbiddenCommands: upper(settings.smtpd_forbidden_commands),
-    noopCommands: upper(settings.smtpd_noop_commands),
+    forbiddenCommands: words(settings.smtpd_forbidden_commands),
+    noopCommands: words(settings.smtpd_noop_commands),
+    commandFilter:
+      settings.smtpd_command_filter === '' ? undefined : dicts.open(settings.smtpd_command_filter),
+    hiddenKeywords: keywordSet(settings.smtpd_discard_ehlo_keywords),
+    hiddenKeywordMaps: openMaps(settings.smtpd_discard_ehlo_keyword_address_maps, dicts),
+    footer: createFooter(settings, dicts, log),
+    relayOrderIsOld:
+      !settings.smtpd_relay_before_recipient_restrictions &&
+      (settings.source.raw('smtpd_relay_before_recipient_restrictions') ?? '').includes('compat'),
     overrides: new Set(splitList(settings.receive_override_options)),
   };
 }

@@ -11,14 +11,19 @@ import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-
 import { LookupError } from '../../lib/map/match-list.js';
 import { splitList } from '../../lib/util/list.js';
 import { authResponse } from './command/auth.js';
-import { commands } from './command/commands.js';
 import { contentChunk, contentEnd } from './command/content.js';
 import type { SessionControl } from './control.js';
 import { CommandCounters } from './counters.js';
-import { replies } from './replies.js';
+import { RequestDeadline } from './deadline.js';
 import { decide } from './decide.js';
+import { escapeControls } from './escape.js';
+import { eventLine } from './event-line.js';
+import { keywordSet } from './keywords.js';
+import { replies } from './replies.js';
 import type { Service } from './service.js';
+import { softened } from './soften.js';
 import { type Client, clientLabel, noActions, type SessionState } from './state.js';
+import { vet } from './vet.js';
 
 const maxBuffered = 256 * 1024; // unread input at which we stop reading
 const lingerMs = 5000;
@@ -37,7 +42,11 @@ export class Session implements SessionControl {
   #draining = false;
   #errors = 0;
   #junk = 0;
-  #lastVerb = 'CONNECT';
+  /** How far the conversation came, as the log names it. */
+  #at = 'CONNECT';
+  /** DATA or BDAT whose content is under way; it counts when that has ended. */
+  #contentVerb: string | undefined;
+  readonly #deadline: RequestDeadline | undefined;
   #counted = false;
   /** The connect line is written. */
   #announced = false;
@@ -73,6 +82,10 @@ export class Session implements SessionControl {
       transaction: undefined,
       deferIfPermit: undefined,
       bdatBroken: false,
+      hiddenKeywords: service.hiddenKeywords,
+      accessDenied: false,
+      illegalPipelining: false,
+      routes: new Map(),
       sessionActions: noActions(),
     };
     this.machine = createServerMachine({
@@ -80,6 +93,13 @@ export class Session implements SessionControl {
       bareNewline: bareNewlineMode(settings.smtpd_forbid_bare_newline),
     });
     socket.setTimeout(settings.smtpd_timeout * 1000);
+    if (settings.smtpd_per_request_deadline)
+      this.#deadline = new RequestDeadline(
+        service.clock,
+        settings.smtpd_timeout * 1000,
+        settings.smtpd_min_data_rate,
+        () => this.#timeout(),
+      );
     socket.on('timeout', () => this.#timeout());
     socket.on('error', () => this.#lost());
     socket.on('end', () => this.#inputEnd());
@@ -130,12 +150,13 @@ export class Session implements SessionControl {
       this.#goodbye(replies.tooManyConnections(settings.myhostname, state.client.address));
       return;
     }
+    await this.#learnAddress();
     const refused = settings.smtpd_delay_reject
       ? undefined
       : await decide(this, { stage: 'client', list: 'smtpd_client_restrictions' });
     const text = settings.smtpd_banner.replace(/[\r\n]/g, ' ');
-    const banner = refused ?? reply(220, '', text);
-    this.#send(this.machine.reply(banner));
+    state.accessDenied = refused !== undefined;
+    await this.#answer(refused ?? reply(220, '', text));
     if (this.#hangingUp) {
       this.#flush();
       this.#end();
@@ -148,7 +169,23 @@ export class Session implements SessionControl {
       return;
     }
     if (this.#inputEnded) this.#lost();
-    else this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    else {
+      this.#deadline?.start();
+      this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    }
+  }
+
+  /** What depends on the client's address, and holds for the session. */
+  async #learnAddress(): Promise<void> {
+    const { service, state, machine } = this;
+    const { address } = state.client;
+    if (!service.hiddenKeywordMaps.isEmpty) {
+      const own = await service.hiddenKeywordMaps.find(address);
+      if (own !== undefined) state.hiddenKeywords = keywordSet(own);
+    }
+    const { smtpd_forbid_bare_newline: forbid } = service.settings;
+    if (bareNewlineMode(forbid) !== 'no' && (await service.bareNewlineExceptions.match(address)))
+      machine.allowBareNewline();
   }
 
   #receive(bytes: Buffer): void {
@@ -164,6 +201,8 @@ export class Session implements SessionControl {
     this.#running = true;
     try {
       for (let event = this.machine.next(); event && !this.#ended; event = this.machine.next()) {
+        if (event.is === 'content') this.#deadline?.progress(event.chunk.length);
+        else this.#deadline?.stop();
         const done = this.#handle(event);
         if (done) await done;
         if (this.#hangingUp) {
@@ -174,6 +213,7 @@ export class Session implements SessionControl {
         if (this.machine.buffered <= maxBuffered && this.#socket.isPaused()) this.#socket.resume();
       }
       this.#flush();
+      if (!this.#contentVerb) this.#deadline?.start();
       if (this.#draining && !this.state.transaction)
         this.#goodbye(replies.shuttingDown(this.service.settings.myhostname));
       if (this.#inputEnded) this.#lost();
@@ -201,130 +241,121 @@ export class Session implements SessionControl {
   #handle(event: ServerEvent): Promise<void> | undefined {
     switch (event.is) {
       case 'command':
-        return this.#command(event.verb, event.argument, event.line);
+        return this.#command(event.line);
       case 'content':
-        return contentChunk(this, event.chunk) ?? undefined;
+        return contentChunk(this, event.chunk, event.lineEnds) ?? undefined;
       case 'content-end':
         return this.#contentEnd(event.last, event.wireBytes);
       case 'violation':
-        return this.#violation(event.violation);
+        return this.#violation(event);
       case 'line':
         return this.#authResponse(event.line, event.isTooLong);
     }
   }
 
-  async #command(verb: string, argument: string, line: string): Promise<void> {
-    const { settings, log } = this.service;
-    const label = clientLabel(this.state.client);
-    this.#lastVerb = verb === '' ? 'UNKNOWN' : verb;
-    if (verb === '') {
-      await this.#answered('UNKNOWN', replies.badSyntax);
-      return;
-    }
-
-    if (/[\x00-\x08\x0b-\x1f\x7f]/.test(line)) {
-      await this.#answered('UNKNOWN', replies.controls);
-      return;
-    }
-    if (
-      this.service.forbiddenCommands.has(verb) ||
-      (settings.smtpd_forbidden_commands !== '' && /^(GET|POST|CONNECT)$/.test(verb))
-    ) {
-      log.warning(`non-SMTP command from ${label}: ${line.slice(0, 100)}`);
-      this.#counters.count('UNKNOWN', false);
-      this.#goodbye(replies.rulesBroken);
-      return;
-    }
-    const run = this.service.noopCommands.has(verb) ? commands['NOOP'] : commands[verb];
-    if (!run) {
-      // A header line where a command should be: someone tries to have mail sent by another protocol.
-      if (/^[\x21-\x39\x3b-\x7e]+:/.test(line) && !/^(MAIL|RCPT)/i.test(line)) {
-        log.warning(`non-SMTP command from ${label}: ${line.slice(0, 100)}`);
-        this.#counters.count('UNKNOWN', false);
-        this.#goodbye(replies.rulesBroken);
+  async #command(line: string): Promise<void> {
+    const vetted = await vet(this, line);
+    if (vetted.verb !== undefined) this.#at = vetted.verb;
+    switch (vetted.is) {
+      case 'answer':
+        await this.#answered(vetted.verb, vetted.answer);
         return;
+      case 'goodbye':
+        this.#counters.count(vetted.verb, false);
+        this.#goodbye(vetted.answer);
+        return;
+      case 'run': {
+        const answer = await vetted.run(this, vetted.argument);
+        if (answer?.code === 334) await this.#challenge(answer);
+        else if (answer?.code === 354) {
+          this.#contentVerb = vetted.verb;
+          await this.#answer(answer);
+        } else if (answer) await this.#answered(vetted.verb, answer);
+        else this.#contentVerb = vetted.verb; // BDAT: its content follows at once
+        if (this.#contentVerb) this.#deadline?.start();
       }
-      await this.#answered('UNKNOWN', replies.unknownCommand);
-      return;
     }
-    if (
-      endsGroup.has(verb) &&
-      this.machine.buffered > 0 &&
-      settings.smtpd_forbid_unauth_pipelining &&
-      !this.state.isEsmtp &&
-      verb !== 'QUIT'
-    ) {
-      log.info(`improper command pipelining after ${verb} from ${label}: ${line.slice(0, 100)}`);
-      this.#counters.count(verb, false);
-      this.#goodbye(replies.pipelining);
-      return;
-    }
-    const answer = await run(this, argument);
-    if (answer?.code === 334) this.#challenge(answer);
-    else if (answer) await this.#answered(verb, answer);
-    else this.#counters.count(verb, true); // its content follows
   }
 
   /** AUTH goes on: the next line is the client's response. RFC 4954 section 4. */
-  #challenge(answer: Reply): void {
-    this.#answer(answer);
+  async #challenge(answer: Reply): Promise<void> {
+    await this.#answer(answer);
     this.machine.continueWithLine(this.service.settings.smtpd_sasl_response_limit);
   }
 
   async #authResponse(line: string, isTooLong: boolean): Promise<void> {
     const answer = await authResponse(this, line, isTooLong);
-    if (answer.code === 334) this.#challenge(answer);
+    if (answer.code === 334) await this.#challenge(answer);
     else await this.#answered('AUTH', answer);
   }
 
   async #contentEnd(last: boolean, wireBytes: number): Promise<void> {
     const answer = await contentEnd(this, last, wireBytes);
-    // DATA and BDAT were counted when they began; what failed after that is taken back by the error count.
-    await this.#answered(undefined, answer);
+    const verb = this.#contentVerb;
+    this.#contentVerb = undefined;
+    if (last) this.#at = 'END-OF-MESSAGE';
+    if (last && answer.code < 400) this.#errors = this.#junk = 0; // a message was taken
+    await this.#answered(verb, answer);
   }
 
-  async #violation(
-    violation: Extract<ServerEvent, { is: 'violation' }>['violation'],
-  ): Promise<void> {
-    const { settings, log, bareNewlineExceptions } = this.service;
-    if (violation !== 'bare-newline' || settings.smtpd_forbid_bare_newline !== 'reject') return;
-    if (await bareNewlineExceptions.match(this.state.client.address)) return;
-    log.info(`reject: bare <LF> received from ${clientLabel(this.state.client)}`);
+  async #violation({ violation, text }: Violation): Promise<void> {
+    const { service, state } = this;
+    const { settings, log } = service;
+    if (violation === 'line-too-long') {
+      const start = escapeControls(text.slice(0, 30));
+      log.warning(
+        `${clientLabel(state.client)}: request longer than ${settings.line_length_limit}: ${start}...`,
+      );
+      return;
+    }
+    if (state.transaction && this.#contentVerb) {
+      state.transaction.bareNewline = true; // the message is refused at its end
+      return;
+    }
+    log.info(
+      eventLine({
+        state,
+        what: 'reject',
+        verb: this.#at,
+        text: 'bare <LF> received',
+        sender: state.transaction?.sender,
+      }),
+    );
     await this.abortTransaction();
     this.#goodbye(
-      reply(
-        settings.smtpd_forbid_bare_newline_reject_code,
-        '5.5.2',
-        `${settings.myhostname} Error: bare <LF> received`,
-      ),
+      replies.bareNewline(settings.smtpd_forbid_bare_newline_reject_code, settings.myhostname),
     );
   }
 
   /** Sends the answer; errors cost time, and at last the session. */
   async #answered(verb: string | undefined, answer: Reply): Promise<void> {
     const { settings, clock, log } = this.service;
-    const ok = answer.code < 400;
+    const ok = answer.code < 400 || answer === replies.recipientsFull;
     if (verb !== undefined) this.#counters.count(verb, ok);
     if (!ok) this.#errors += 1;
-    if (ok && (verb === 'NOOP' || verb === 'VRFY' || verb === 'ETRN' || verb === 'RSET'))
-      this.#junk += 1;
-    if (verb === undefined && ok) this.#errors = this.#junk = 0; // a message was delivered
+    if (ok && (verb === undefined || limited.has(verb))) this.#junk += 1;
     if (this.#junk > settings.smtpd_junk_command_limit && settings.smtpd_junk_command_limit > 0)
       this.#errors += 1;
     if (!ok && this.#errors > settings.smtpd_soft_error_limit) {
       this.#flush();
       await clock.sleep(settings.smtpd_error_sleep_time * 1000);
     }
-    this.#answer(answer);
+    await this.#answer(answer);
     if (this.#errors >= settings.smtpd_hard_error_limit && !this.#hangingUp) {
-      log.info(`too many errors after ${this.#lastVerb} from ${clientLabel(this.state.client)}`);
+      log.info(`too many errors after ${this.#at} from ${clientLabel(this.state.client)}`);
       await this.abortTransaction();
       this.#goodbye(replies.tooManyErrors(settings.myhostname));
     }
   }
 
-  #answer(answer: Reply): void {
-    this.#send(this.machine.reply(answer));
+  async #answer(answer: Reply): Promise<void> {
+    const { service, state } = this;
+    let shown = answer;
+    if (answer.code >= 400) {
+      shown = service.settings.soft_bounce ? softened(answer) : answer;
+      shown = await service.footer.under(shown, state.client, service.clock.now());
+    }
+    this.#send(this.machine.reply(shown));
     if (answer.code === 421 || answer.code === 521) this.#hangingUp = true;
   }
 
@@ -342,7 +373,11 @@ export class Session implements SessionControl {
 
   #goodbye(answer: Reply): void {
     if (this.#ended) return;
-    this.#send(this.machine.reply(answer));
+    const { service, state } = this;
+    const isError = answer.code >= 400;
+    const soft = isError && service.settings.soft_bounce ? softened(answer) : answer;
+    const shown = isError ? service.footer.fixed(soft, state.client, service.clock.now()) : soft;
+    this.#send(this.machine.reply(shown));
     this.#flush();
     this.#end();
   }
@@ -360,26 +395,29 @@ export class Session implements SessionControl {
       this.#goneEarly = true;
       return;
     }
-    this.service.log.info(
-      `lost connection after ${this.#where()} from ${clientLabel(this.state.client)}`,
-    );
+    // A client that has sent its message may leave without a word.
+    if (this.#at !== 'END-OF-MESSAGE') {
+      const label = clientLabel(this.state.client);
+      this.service.log.info(`lost connection after ${this.#where()} from ${label}`);
+    }
     this.#end();
   }
 
-  /** Where in the conversation: within content it is told how far it came. */
+  /** Where in the conversation: within content it is told how far it came; of DATA whole lines count. */
   #where(): string {
     const { transaction } = this.state;
-    const inContent =
-      transaction &&
-      (this.#lastVerb === 'DATA' || transaction.bdat) &&
-      transaction.recipients.length > 0;
-    return inContent ? `${this.#lastVerb} (${transaction.size} bytes)` : this.#lastVerb;
+    const inContent = transaction && (this.#at === 'DATA' || transaction.bdat);
+    if (!inContent || transaction.recipients.length === 0) return this.#at;
+    const size = transaction.bdat ? transaction.size : transaction.size - transaction.tail;
+    return `${this.#at} (${size} bytes)`;
   }
 
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#deadline?.cancel();
     const { log, anvil, service } = this.service;
+    if (this.#contentVerb) this.#counters.count(this.#contentVerb, false);
     void this.abortTransaction();
     this.state.exchange?.abort();
     log.info(`disconnect from ${clientLabel(this.state.client)}${this.#counters.summary()}`);
@@ -399,7 +437,7 @@ export class Session implements SessionControl {
   #isOver(): boolean {
     const socket = this.#socket;
     return (
-      this.#lastVerb === 'QUIT' &&
+      this.#at === 'QUIT' &&
       this.machine.buffered === 0 &&
       socket.writableLength === 0 &&
       !('encrypted' in socket) // TLS says goodbye, too
@@ -407,8 +445,10 @@ export class Session implements SessionControl {
   }
 }
 
-// RFC 2920 section 3.1: commands that must be the last of a group.
-const endsGroup = new Set(['HELO', 'EHLO', 'DATA', 'VRFY', 'NOOP', 'QUIT', 'STARTTLS']);
+type Violation = Extract<ServerEvent, { is: 'violation' }>;
+
+/** Commands that do no work; too many of them count as errors. */
+const limited = new Set(['NOOP', 'VRFY', 'ETRN', 'RSET']);
 
 function bareNewlineMode(value: string): 'no' | 'normalize' | 'reject' {
   const word = splitList(value.toLowerCase())[0] ?? 'no';

@@ -1,7 +1,19 @@
 /** smtpd/state - what a session knows: of the client, and of the transaction under way. */
 import type { Exchange, SaslTls } from '../../lib/auth/sasl-server.js';
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
+import type { Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
+
+export type Stage =
+  | 'client'
+  | 'helo'
+  | 'sender'
+  | 'relay'
+  | 'recipient'
+  | 'data'
+  | 'end-of-message'
+  | 'etrn'
+  | 'vrfy';
 
 export interface Client {
   /** Verified name, or `unknown`. */
@@ -34,6 +46,8 @@ export interface Transaction {
   /** AUTH= of MAIL, as the client wrote it; undefined when it named nobody. */
   readonly saslSender?: string;
   readonly recipients: EnvelopeRecipient[];
+  /** Beyond smtpd_recipient_limit. */
+  refusedRecipients: number;
   readonly arrival: number;
   /** The client is one whose headers we complete (local_header_rewrite_clients). */
   readonly isLocalClient: boolean;
@@ -43,7 +57,12 @@ export interface Transaction {
   readonly actions: MessageActions;
   /** BDAT has begun. */
   bdat: boolean;
+  /** Content so far as on the wire: a line end counts two. */
   size: number;
+  /** Bytes behind the last line end, within `size`. */
+  tail: number;
+  /** It had a line end without CR, and settings refuse that. */
+  bareNewline: boolean;
 }
 
 export interface MessageActions {
@@ -76,6 +95,14 @@ export interface SessionState {
   deferIfPermit: Reply | undefined;
   /** A BDAT without a transaction was refused: only BDAT LAST, RSET or a greeting ends that state. */
   bdatBroken: boolean;
+  /** Keywords that this client is not offered (smtpd_discard_ehlo_keywords), upper case. */
+  hiddenKeywords: ReadonlySet<string>;
+  /** Refused at connect or HELO with smtpd_delay_reject off: whatever comes but QUIT is refused. */
+  accessDenied: boolean;
+  /** It sent commands ahead where it may not: reject_unauth_pipelining looks at this. */
+  illegalPipelining: boolean;
+  /** Routes of the addresses of the command under way. */
+  readonly routes: Map<string, Promise<Route>>;
   /** Verdict of check_client_access DISCARD and the like before MAIL. */
   readonly sessionActions: MessageActions;
 }

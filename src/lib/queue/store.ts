@@ -39,7 +39,7 @@ export interface MessageInfo {
   readonly queueId: string;
   readonly state: MessageState;
   readonly envelope: Envelope;
-  /** Bytes of content, LF line ends. */
+  /** Bytes of content as it is on the wire: a line end counts two, as in SIZE and in Postfix's logs. */
   readonly size: number;
   readonly recipientCount: number;
   /** When it is due next, ms since 1970. */
@@ -55,7 +55,7 @@ export interface NewMessage {
   readonly queueId: string;
   /** Content in order. Resolves when more may come; memory is bounded. @throws {QueueError} */
   write(chunk: Uint8Array): void | Promise<void>;
-  /** Bytes so far. */
+  /** Bytes so far, line ends as two. */
   readonly size: number;
   /** One durable transaction. @throws {QueueError} nothing was stored */
   commit(message: {

@@ -313,7 +313,7 @@ export default [
     configuration: variant({
       default_transport: 'error:5.1.2 no outside mail',
       transport_maps:
-        'inline:{err.example=error:mailbox moved, { def.example = retry:4.2.1 try later }}',
+        'inline:{{ err.example = error:mailbox moved }, { def.example = retry:4.2.1 try later }}',
       smtpd_peername_lookup: 'no',
       smtpd_etrn_restrictions: 'reject',
       show_user_unknown_table_name: 'no',

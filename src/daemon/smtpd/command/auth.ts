@@ -11,7 +11,6 @@ import type { SessionControl } from '../control.js';
 import { replies } from '../replies.js';
 import { clientLabel } from '../state.js';
 import type { Command } from './command.js';
-import { discardedKeywords } from './keywords.js';
 
 export const auth: Command = async (session, argument) => {
   const { service, state } = session;
@@ -70,7 +69,7 @@ export async function authLines(session: SessionControl): Promise<string[]> {
 /** Not to be used here and now, as though it were switched off. */
 function isHidden({ service, state }: SessionControl): boolean {
   const needsTls = service.settings.smtpd_tls_auth_only && !state.tls;
-  return needsTls || discardedKeywords(service).has('AUTH');
+  return needsTls || state.hiddenKeywords.has('AUTH');
 }
 
 function contextOf({ state }: SessionControl): SaslContext {

@@ -1,10 +1,12 @@
 /** command/content - DATA and BDAT: the message itself. RFC 5321 section 4.1.1.4, RFC 3030. */
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
-import { decide } from '../decide.js';
+import { decide, onlyRecipient, type Question } from '../decide.js';
 import { chunkTaken, discarded, queuedAs, replies } from '../replies.js';
 import type { SessionControl } from '../control.js';
+import { eventLine } from '../event-line.js';
 import { clientLabel, type Transaction } from '../state.js';
 import type { Command } from './command.js';
+import { offers } from './hello.js';
 
 export const data: Command = async (session, argument) => {
   const { state } = session;
@@ -13,21 +15,33 @@ export const data: Command = async (session, argument) => {
   if (!transaction) return replies.needRcpt;
   if (transaction.recipients.length === 0) return replies.noValidRecipients;
   if (argument.trim() !== '') return replies.dataSyntax;
-  return (
-    (await decide(session, { stage: 'data', list: 'smtpd_data_restrictions' })) ?? replies.startData
-  );
+  return (await decide(session, atData(session))) ?? replies.startData;
 };
+
+function atData(session: SessionControl): Question {
+  return { stage: 'data', list: 'smtpd_data_restrictions', ...alone(session) };
+}
+
+function alone(session: SessionControl): { readonly recipient?: string } {
+  const recipient = onlyRecipient(session);
+  return recipient === undefined ? {} : { recipient };
+}
 
 const maxChunk = 2 ** 31;
 
 export const bdat: Command = async (session, argument) => {
   const { service, state, machine } = session;
+  if (!offers(session, 'CHUNKING')) {
+    // The chunk is on its way: its bytes must not be read as commands.
+    session.hangUp();
+    return replies.bdatNotImplemented;
+  }
   const match = /^(\d{1,10})(?:\s+(LAST))?$/i.exec(argument.trim());
   const size = Number(match?.[1] ?? NaN);
   if (!match || size > maxChunk) {
     const id = state.transaction?.cleanup?.queueId ?? 'NOQUEUE';
     service.log.warning(
-      `${id}: malformed BDAT command syntax from ${clientLabel(state.client)}: BDAT ${argument.slice(0, 100)}`,
+      `${id}: malformed BDAT command syntax from ${clientLabel(state.client)}: ${`BDAT ${argument.slice(0, 100)}`.trim()}`,
     );
     session.hangUp();
     return replies.bdatSyntax;
@@ -50,11 +64,22 @@ export const bdat: Command = async (session, argument) => {
     return !refused || refused.code === 551 ? discarded(size) : refused;
   }
   if (!transaction.bdat) {
-    const denied = await decide(session, { stage: 'data', list: 'smtpd_data_restrictions' });
+    const denied = await decide(session, atData(session));
     if (denied) {
       machine.skipChunk(size);
       return denied;
     }
+  }
+  const { message_size_limit: limit } = service.settings;
+  if (limit > 0 && transaction.size + size > limit) {
+    const id = transaction.cleanup?.queueId ?? 'NOQUEUE';
+    service.log.warning(
+      `${id}: BDAT request from ${clientLabel(state.client)} exceeds message size limit`,
+    );
+    await session.abortTransaction();
+    state.bdatBroken = !last;
+    machine.skipChunk(size);
+    return replies.chunkTooBig;
   }
   transaction.bdat = true;
   machine.startChunk(size, last);
@@ -69,13 +94,24 @@ function refuseChunk({ state }: SessionControl): Reply | undefined {
 }
 
 /** Content goes straight to cleanup; above the size limit it is read and dropped. */
-export function contentChunk(session: SessionControl, chunk: Uint8Array): void | Promise<void> {
+export function contentChunk(
+  session: SessionControl,
+  chunk: Uint8Array,
+  lineEnds: number,
+): void | Promise<void> {
   const { transaction } = session.state;
   if (!transaction?.cleanup) return undefined;
-  transaction.size += chunk.length;
-  if (isTooBig(session, transaction)) return undefined;
-  return transaction.cleanup.content(chunk);
+  const wasTooBig = isTooBig(session, transaction);
+  transaction.size += chunk.length + lineEnds;
+  transaction.tail =
+    lineEnds === 0 ? transaction.tail + chunk.length : chunk.length - 1 - chunk.lastIndexOf(LF);
+  if (!isTooBig(session, transaction)) return transaction.cleanup.content(chunk);
+  if (!wasTooBig)
+    session.service.log.warning(`${transaction.cleanup.queueId}: queue file size limit exceeded`);
+  return undefined;
 }
+
+const LF = 0x0a;
 
 function isTooBig({ service }: SessionControl, { size }: Transaction): boolean {
   const { message_size_limit: limit } = service.settings;
@@ -92,14 +128,24 @@ export async function contentEnd(
   const { transaction } = state;
   if (!transaction?.cleanup) return replies.serverError;
   if (!last) return chunkTaken(wireBytes);
-  if (isTooBig(session, transaction)) {
-    service.log.warning(`${transaction.cleanup.queueId}: queue file size limit exceeded`);
+  if (transaction.bareNewline) {
+    const { settings } = service;
+    const verb = 'END-OF-MESSAGE';
+    const { sender } = transaction;
+    const text = 'bare <LF> received';
+    const recipient = onlyRecipient(session);
+    service.log.info(eventLine({ state, what: 'reject', verb, text, sender, recipient }));
     await session.abortTransaction();
-    return replies.tooBig;
+    return replies.bareNewline(settings.smtpd_forbid_bare_newline_reject_code, settings.myhostname);
+  }
+  if (isTooBig(session, transaction)) {
+    await session.abortTransaction();
+    return replies.fileTooBig;
   }
   const refused = await decide(session, {
     stage: 'end-of-message',
     list: 'smtpd_end_of_data_restrictions',
+    ...alone(session),
   });
   if (refused) {
     await session.abortTransaction();
@@ -108,9 +154,8 @@ export async function contentEnd(
   if (state.transaction !== transaction) return replies.serverError; // the client left meanwhile
   state.transaction = undefined;
   const result = await transaction.cleanup.finish();
-  // RFC 3030: the last chunk's answer counts its bytes too.
-  if (result.is === 'queued')
-    return queuedAs(result.queueId, transaction.bdat ? wireBytes : undefined);
-  const text = result.code === 452 ? result.text : `Error: ${result.text}`;
-  return { code: result.code, enhanced: result.enhanced, lines: [text] };
+  // An unfinished last line of BDAT is given its end.
+  const size = transaction.size + (transaction.tail > 0 ? 2 : 0);
+  if (result.is === 'queued') return queuedAs(result.queueId, transaction.bdat ? size : undefined);
+  return { code: result.code, enhanced: result.enhanced, lines: [result.text] };
 }

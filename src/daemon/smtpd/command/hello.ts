@@ -1,12 +1,12 @@
 /** command/hello - HELO and EHLO. RFC 5321 section 4.1.1.1; extensions in Postfix's order. */
 import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
 import { decide } from '../decide.js';
+import { hiddenNames } from '../keywords.js';
 import { replies } from '../replies.js';
 import type { Service } from '../service.js';
 import type { SessionControl } from '../control.js';
 import { authLines } from './auth.js';
 import type { Command } from './command.js';
-import { discardedKeywords } from './keywords.js';
 
 export const helo: Command = (session, argument) => greet(session, argument, false);
 export const ehlo: Command = (session, argument) => greet(session, argument, true);
@@ -16,7 +16,7 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
   const name = argument.trim().split(/\s+/)[0] ?? '';
   if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;
   await session.abortTransaction();
-  state.helo = name;
+  state.helo = name.replace(/[\x00-\x1f\x7f]/g, '?');
   state.isEsmtp = isEsmtp;
   if (!service.settings.smtpd_delay_reject) {
     const refused = await decide(session, { stage: 'helo', list: 'smtpd_helo_restrictions' });
@@ -26,7 +26,9 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
     }
   }
   const { myhostname } = service.settings;
-  return reply(250, '', myhostname, ...(isEsmtp ? await extensions(session) : []));
+  if (!isEsmtp) return reply(250, '', myhostname);
+  logHidden(session);
+  return reply(250, '', myhostname, ...(await extensions(session)));
 }
 
 interface Extension {
@@ -56,17 +58,16 @@ const table: readonly Extension[] = [
 ];
 
 /** True: offered, and so taken. */
-export function offers(service: Service, keyword: string): boolean {
-  if (discardedKeywords(service).has(keyword)) return false;
+export function offers({ service, state }: SessionControl, keyword: string): boolean {
+  if (state.hiddenKeywords.has(keyword)) return false;
   return table.find((row) => row.keyword === keyword)?.line(service) !== undefined;
 }
 
 async function extensions(session: SessionControl): Promise<string[]> {
-  const { service } = session;
-  const hidden = discardedKeywords(service);
+  const { service, state } = session;
   const lines: string[] = [];
   for (const row of table) {
-    if (hidden.has(row.keyword)) continue;
+    if (state.hiddenKeywords.has(row.keyword)) continue;
     if (row.keyword === 'AUTH') {
       if (service.sasl) lines.push(...(await authLines(session)));
       continue;
@@ -75,4 +76,9 @@ async function extensions(session: SessionControl): Promise<string[]> {
     if (line !== undefined) lines.push(line);
   }
   return lines;
+}
+
+function logHidden({ service, state }: SessionControl): void {
+  const names = hiddenNames(state.hiddenKeywords);
+  if (names !== '') service.log.info(`discarding EHLO keywords: ${names}`);
 }

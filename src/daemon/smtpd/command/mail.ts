@@ -1,8 +1,11 @@
 /** command/mail - MAIL FROM: the transaction begins. RFC 5321 section 4.1.1.2. */
-import { parsePath } from '../../../lib/protocol/address/path.js';
+import type { Settings } from '../../../lib/config/settings.js';
+import { parsePath, type PathResult } from '../../../lib/protocol/address/path.js';
 import { splitAddress } from '../../../lib/protocol/address/quote.js';
+import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { isDomainName, literalAddress } from '../../../lib/util/mail-domain.js';
-import { decide } from '../decide.js';
+import type { SessionControl } from '../control.js';
+import { decide, logReject } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
 import { replies } from '../replies.js';
 import { clientLabel, noActions } from '../state.js';
@@ -14,37 +17,35 @@ export const mail: Command = async (session, argument) => {
   const { service, state } = session;
   const { settings, log, anvil, clock } = service;
   if (settings.smtpd_helo_required && state.helo === '') return replies.needHelo;
-  if (state.bdatBroken || state.transaction?.bdat) return replies.mailAfterBdat;
   if (state.transaction) return replies.nestedMail;
-  const match = /^FROM\s*:\s*(.+)$/is.exec(argument);
+  if (state.bdatBroken) return replies.mailAfterBdat;
+  const match = /^FROM:\s*(.+)$/is.exec(argument);
   if (!match) return replies.mailSyntax;
   const path = parsePath(match[1] ?? '');
+  if (path.is === 'unbalanced') return replies.badSender;
   if (
     path.is === 'bad' ||
-    hasBadDomain(path.address) ||
-    (settings.strict_rfc821_envelopes && !path.hadBrackets) ||
+    (settings.strict_rfc821_envelopes && !(path.isStrict && !path.address.startsWith('@'))) ||
     isBadSender(path.address)
-  ) {
-    log.warning(
-      `Illegal address syntax from ${clientLabel(state.client)} in MAIL command: ${match[1] ?? ''}`,
-    );
-    return replies.badSender;
-  }
+  )
+    return illegalAddress(session, 'MAIL', firstWord(match[1] ?? '', path), replies.badSender);
   const parameters = parseMailParameters(path.rest, {
-    size: offers(service, 'SIZE'),
-    body: offers(service, '8BITMIME'),
-    dsn: offers(service, 'DSN'),
-    smtputf8: offers(service, 'SMTPUTF8'),
+    size: offers(session, 'SIZE'),
+    body: offers(session, '8BITMIME'),
+    dsn: offers(session, 'DSN'),
+    smtputf8: offers(session, 'SMTPUTF8'),
   });
   if ('code' in parameters) return parameters;
-  if (hasEightBit(path.address) && !parameters.smtputf8) {
-    return settings.smtputf8_enable
-      ? { code: 553, enhanced: '5.6.7', lines: ['Must declare SMTPUTF8 to send unicode address'] }
-      : replies.badSender;
-  }
-  if (settings.message_size_limit > 0 && parameters.size > settings.message_size_limit)
+  if (needsSmtputf8(settings, path.address, parameters.smtputf8)) return replies.needSmtputf8;
+  const sender = path.address;
+  if (settings.message_size_limit > 0 && parameters.size > settings.message_size_limit) {
+    logReject(session, replies.tooBig, 'sender', { sender });
     return replies.tooBig;
-  if (!(await hasRoom(settings, parameters.size))) return replies.insufficientStorage;
+  }
+  if (!(await hasRoom(settings, parameters.size))) {
+    logReject(session, replies.insufficientStorage, 'sender', { sender });
+    return replies.insufficientStorage;
+  }
   const { smtpd_client_message_rate_limit: limit } = settings;
   const rate = anvil.message(service.service, state.client.address);
   if (limit > 0 && rate > limit && !(await service.limitExceptions.match(state.client.address))) {
@@ -55,13 +56,16 @@ export const mail: Command = async (session, argument) => {
   }
   state.transaction = {
     ...parameters,
-    sender: path.address,
+    sender,
     recipients: [],
+    refusedRecipients: 0,
     arrival: clock.now(),
     isLocalClient: (await service.localHeaderClients?.match(state.client.address)) ?? false,
     actions: noActions(),
     bdat: false,
     size: 0,
+    tail: 0,
+    bareNewline: false,
   };
   if (!settings.smtpd_delay_reject) {
     const refused = await decide(session, { stage: 'sender', list: 'smtpd_sender_restrictions' });
@@ -76,16 +80,41 @@ export const mail: Command = async (session, argument) => {
 const controls = /[\x00-\x1f\x7f]/;
 
 function isBadSender(address: string): boolean {
-  return controls.test(address) || address.endsWith('@') || address.startsWith('@');
+  return controls.test(address) || address.endsWith('@') || hasBadDomain(address);
 }
 
-export function hasEightBit(address: string): boolean {
-  return /[^\x00-\x7f]/.test(address);
+/** Only strict_smtputf8 asks that the client says so first. */
+export function needsSmtputf8(
+  { smtputf8_enable, strict_smtputf8 }: Settings,
+  address: string,
+  declared: boolean,
+): boolean {
+  return smtputf8_enable && strict_smtputf8 && !declared && /[^\x00-\x7f]/.test(address);
+}
+
+/** The log tells of who sends such addresses. */
+export function illegalAddress(
+  { service, state }: SessionControl,
+  verb: string,
+  shown: string,
+  answer: Reply,
+): Reply {
+  const label = clientLabel(state.client);
+  service.log.warning(`Illegal address syntax from ${label} in ${verb} command: ${shown}`);
+  return answer;
+}
+
+/** What stands where the address should, as the client wrote it. */
+export function firstWord(text: string, path: Exclude<PathResult, { is: 'unbalanced' }>): string {
+  if (path.is === 'bad') return path.word;
+  return text.slice(0, text.length - path.rest.length).trim();
 }
 
 /** A domain that no address can have: `a@.example`, `a@b..example`, `a@-x`. */
 export function hasBadDomain(address: string): boolean {
   const { domain } = splitAddress(address);
   if (domain === undefined) return false;
-  return !(isDomainName(domain.replace(/\.$/, '')) || literalAddress(domain) !== undefined);
+  if (domain.startsWith('['))
+    return literalAddress(domain.endsWith(']') ? domain : `${domain}]`) === undefined;
+  return !isDomainName(domain.replace(/\.$/, ''));
 }

@@ -1,11 +1,13 @@
 /** command/others - RSET, NOOP, QUIT, VRFY, ETRN. RFC 5321 sections 4.1.1.5 to 4.1.1.10, RFC 1985. */
 import { parsePath } from '../../../lib/protocol/address/path.js';
 import { reply } from '../../../lib/protocol/smtp/reply.js';
-import { decide, logReject } from '../decide.js';
+import { isDomainName } from '../../../lib/util/mail-domain.js';
+import { decide } from '../decide.js';
 import { replies } from '../replies.js';
-import { rejectUnlistedRecipient } from '../restriction/unlisted.js';
 import { clientLabel } from '../state.js';
 import type { Command } from './command.js';
+import { illegalAddress } from './mail.js';
+import { checkDelayed, checkRecipient, isBadRecipient } from './rcpt.js';
 
 export const rset: Command = async (session, argument) => {
   if (argument.trim() !== '') return replies.rsetSyntax;
@@ -21,38 +23,19 @@ export const quit: Command = (session) => {
 };
 
 export const vrfy: Command = async (session, argument) => {
-  const { service, state } = session;
-  const { settings } = service;
+  const { settings } = session.service;
   if (settings.disable_vrfy_command) return replies.vrfyDisabled;
-  if (argument.trim() === '')
-    return settings.smtputf8_enable ? replies.vrfyUtf8Syntax : replies.vrfySyntax;
-  const path = parsePath(argument);
-  if (path.is === 'bad' || path.address === '') return replies.badRecipient;
-  const address = service.rewrite.rewrite(path.address, 'local');
-  if (settings.smtpd_reject_unlisted_recipient) {
-    const verdict = await rejectUnlistedRecipient({
-      core: service.checks,
-      state,
-      stage: 'vrfy',
-      sender: undefined,
-      recipient: address,
-      actions: state.sessionActions,
-      deferIfPermit: undefined,
-      deferIfReject: undefined,
-    });
-    if (verdict.is === 'reject') {
-      const lines = verdict.reply.lines.map((line) =>
-        line.replace(`<${address}>`, `<${path.address}>`),
-      );
-      const answer = { ...verdict.reply, lines };
-      logReject(session, answer, 'vrfy', path.address);
-      return answer;
-    }
-  }
-  return reply(252, '2.0.0', argument.trim());
+  const text = argument.trim();
+  if (text === '') return settings.smtputf8_enable ? replies.vrfyUtf8Syntax : replies.vrfySyntax;
+  const path = parsePath(text);
+  if (path.is === 'unbalanced') return replies.badRecipient;
+  const isAlone =
+    path.is === 'path' &&
+    (path.rest === '' || (settings.smtputf8_enable && /^smtputf8$/i.test(path.rest)));
+  if (path.is === 'bad' || !isAlone || (await isBadRecipient(session, path.address)))
+    return illegalAddress(session, 'VRFY', text, replies.badRecipient);
+  return (await checkRecipient(session, path.address, 'vrfy')) ?? reply(252, '2.0.0', text);
 };
-
-const siteName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
 export const etrn: Command = async (session, argument) => {
   const { service, state } = session;
@@ -60,8 +43,11 @@ export const etrn: Command = async (session, argument) => {
   if (state.transaction) return replies.etrnInTransaction;
   const words = argument.trim().split(/\s+/);
   const site = (words[0] ?? '').replace(/^[@#]/, '');
-  if (words.length !== 1 || site === '' || !siteName.test(site)) return replies.etrnSyntax;
-  const refused = await decide(session, { stage: 'etrn', list: 'smtpd_etrn_restrictions', site });
+  if (words.length !== 1 || site === '') return replies.etrnSyntax;
+  if (!isDomainName(site)) return replies.etrnBadName;
+  const refused =
+    (await checkDelayed(session, undefined, 'etrn')) ??
+    (await decide(session, { stage: 'etrn', list: 'smtpd_etrn_restrictions', site }));
   if (refused) return refused;
   if (!(await service.fastFlushDomains.match(site))) {
     service.log.warning(`reject: ETRN ${site}... from ${clientLabel(state.client)}`);

@@ -1,17 +1,24 @@
 /** command/rcpt - RCPT TO: one more recipient, if every restriction lets it. RFC 5321 section 4.1.1.3. */
 import { parsePath } from '../../../lib/protocol/address/path.js';
-import { quoteAddress, splitAddress } from '../../../lib/protocol/address/quote.js';
-import type { Reply } from '../../../lib/protocol/smtp/reply.js';
+import { quoteAddress } from '../../../lib/protocol/address/quote.js';
+import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
+import { LookupError } from '../../../lib/map/match-list.js';
 import { decide, type ListName, logReject } from '../decide.js';
 import { parseRcptParameters } from '../esmtp-parameters.js';
 import { openCleanup } from '../message.js';
 import { replies } from '../replies.js';
-import type { Check, Stage } from '../restriction/check.js';
+import {
+  type Check,
+  RouteFailure,
+  routeOf,
+  type Stage,
+  type Verdict,
+} from '../restriction/check.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
 import type { SessionControl } from '../control.js';
 import { clientAndLogin, clientLabel } from '../state.js';
 import type { Command } from './command.js';
-import { hasBadDomain, hasEightBit } from './mail.js';
+import { firstWord, illegalAddress, needsSmtputf8 } from './mail.js';
 import { offers } from './hello.js';
 
 export const rcpt: Command = async (session, argument) => {
@@ -20,33 +27,26 @@ export const rcpt: Command = async (session, argument) => {
   const { transaction } = state;
   if (!transaction) return replies.needMail;
   if (transaction.bdat) return replies.rcptAfterBdat;
-  const match = /^TO\s*:\s*(.+)$/is.exec(argument);
+  const match = /^TO:\s*(.+)$/is.exec(argument);
   if (!match) return replies.rcptSyntax;
   const path = parsePath(match[1] ?? '');
-  if (
+  if (path.is === 'unbalanced') return replies.badRecipient;
+  const isBad =
     path.is === 'bad' ||
-    isBadRecipient(path.address) ||
-    (settings.strict_rfc821_envelopes && !path.hadBrackets)
-  ) {
-    log.warning(
-      `Illegal address syntax from ${clientLabel(state.client)} in RCPT command: ${(match[1] ?? '').trim()}`,
-    );
-    return replies.badRecipient;
-  }
-  const parameters = parseRcptParameters(path.rest, {
-    size: false,
-    body: false,
-    smtputf8: false,
-    dsn: offers(service, 'DSN'),
-  });
+    (settings.strict_rfc821_envelopes && !(path.isStrict && !path.address.startsWith('@'))) ||
+    (await isBadRecipient(session, path.address));
+  if (path.is === 'bad' || isBad)
+    return illegalAddress(session, 'RCPT', firstWord(match[1] ?? '', path), replies.badRecipient);
+  const parameters = parseRcptParameters(path.rest, { dsn: offers(session, 'DSN') }, (text) =>
+    log.warning(text),
+  );
   if ('code' in parameters) return parameters;
-  if (hasEightBit(path.address) && !transaction.smtputf8) return replies.badRecipient;
+  if (needsSmtputf8(settings, path.address, transaction.smtputf8)) return replies.needSmtputf8;
   if (transaction.recipients.length >= settings.smtpd_recipient_limit) {
-    const isFar =
-      transaction.recipients.length >=
-      settings.smtpd_recipient_limit + settings.smtpd_recipient_overshoot_limit;
-    if (!isFar) logReject(session, replies.tooManyRecipients, 'recipient', path.address);
-    return replies.tooManyRecipients;
+    transaction.refusedRecipients += 1;
+    return transaction.refusedRecipients <= settings.smtpd_recipient_overshoot_limit
+      ? replies.recipientsFull
+      : replies.tooManyRecipients;
   }
   const { smtpd_client_recipient_rate_limit: limit } = settings;
   const rate = anvil.recipient(service.service, state.client.address);
@@ -56,8 +56,7 @@ export const rcpt: Command = async (session, argument) => {
     );
     return replies.tooManyRecipientsByClient(state.client.address);
   }
-  const address = service.rewrite.rewrite(path.address, 'local');
-  const refused = await checkRecipient(session, path.address, address);
+  const refused = await checkRecipient(session, path.address, 'recipient');
   if (refused) return refused;
   if (state.transaction !== transaction) return replies.needMail; // the client left meanwhile
   transaction.recipients.push({ address: path.address, ...parameters });
@@ -75,42 +74,68 @@ const stages: readonly (readonly [stage: Stage, list: ListName])[] = [
   ['sender', 'smtpd_sender_restrictions'],
 ];
 
-/** @param given as the client said it: the postmaster needs no domain @param address completed */
-async function checkRecipient(
+/**
+ * What smtpd_*_restrictions and the tables of our users say of a recipient; VRFY asks the same.
+ *
+ * @param recipient as the client said it, internal form
+ */
+export async function checkRecipient(
   session: SessionControl,
-  given: string,
-  address: string,
+  recipient: string,
+  at: Stage,
 ): Promise<Reply | undefined> {
-  const { service, state } = session;
-  const { settings } = service;
-  state.deferIfPermit = undefined;
-  if (settings.smtpd_delay_reject) {
-    for (const [stage, list] of stages) {
-      if (settings[list] === '') continue;
-      const refused = await decide(session, { stage, list, recipient: given }, 'recipient');
-      if (refused) return refused;
-    }
-  }
+  session.state.deferIfPermit = undefined;
   // RFC 5321 section 4.5.1: mail to the postmaster, without a domain, is always taken.
-  const { local, domain } = splitAddress(given);
-  if (domain === undefined && local.toLowerCase() === 'postmaster') return undefined;
-  const relayFirst = settings.smtpd_relay_before_recipient_restrictions;
-  const relay: readonly [Stage, ListName] = ['relay', 'smtpd_relay_restrictions'];
-  const recipient: readonly [Stage, ListName] = ['recipient', 'smtpd_recipient_restrictions'];
-  for (const [stage, list] of relayFirst ? [relay, recipient] : [recipient, relay]) {
-    if (settings[list] === '') continue;
-    const refused = await decide(
-      session,
-      { stage, list, recipient: showAddress(given, address) },
-      'recipient',
-    );
-    if (refused) return refused;
-  }
-  const unlisted = await checkListed(session, given, address);
+  if (recipient.toLowerCase() === 'postmaster') return undefined;
+  const refused =
+    (await checkDelayed(session, recipient, at)) ?? (await checkLists(session, recipient, at));
+  if (refused) return refused;
+  const unlisted = await checkListed(session, recipient, at);
   if (unlisted) return unlisted;
   const deferred = deferral(session);
-  if (deferred) logReject(session, deferred, 'recipient', given);
+  if (deferred) logReject(session, deferred, at, { recipient });
   return deferred;
+}
+
+/** The lists of client, HELO and sender, which smtpd_delay_reject put off until now. */
+export async function checkDelayed(
+  session: SessionControl,
+  recipient: string | undefined,
+  at: Stage,
+): Promise<Reply | undefined> {
+  const { settings } = session.service;
+  if (!settings.smtpd_delay_reject) return undefined;
+  const who = recipient === undefined ? {} : { recipient };
+  for (const [stage, list] of stages) {
+    if (settings[list] === '') continue;
+    const refused = await decide(session, { stage, list, ...who }, at);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+async function checkLists(
+  session: SessionControl,
+  recipient: string,
+  at: Stage,
+): Promise<Reply | undefined> {
+  const { settings, log, relayOrderIsOld } = session.service;
+  const relayFirst = settings.smtpd_relay_before_recipient_restrictions;
+  const relay: readonly [Stage, ListName] = ['relay', 'smtpd_relay_restrictions'];
+  const own: readonly [Stage, ListName] = ['recipient', 'smtpd_recipient_restrictions'];
+  for (const [stage, list] of relayFirst ? [relay, own] : [own, relay]) {
+    if (settings[list] === '') continue;
+    const refused = await decide(session, { stage, list, recipient }, at);
+    if (!refused) continue;
+    if (stage === 'recipient' && relayOrderIsOld) {
+      const client = clientLabel(session.state.client);
+      log.info(
+        `using backwards-compatible default setting smtpd_relay_before_recipient_restrictions=no to reject recipient "${recipient}" from client "${client}"`,
+      );
+    }
+    return refused;
+  }
+  return undefined;
 }
 
 /** What defer_if_permit, or a look-up in trouble, left behind: it counts now that everything permits. */
@@ -118,80 +143,63 @@ function deferral({ state }: SessionControl): Reply | undefined {
   return state.deferIfPermit;
 }
 
-/** Restrictions see the address with its domain; replies name it as the client did where it had one. */
-function showAddress(given: string, address: string): string {
-  return splitAddress(given).domain === undefined ? address : given;
-}
-
 async function checkListed(
   session: SessionControl,
-  given: string,
-  address: string,
+  recipient: string,
+  at: Stage,
 ): Promise<Reply | undefined> {
   const { service, state } = session;
-  const base: Omit<Check, 'stage' | 'recipient' | 'sender'> = {
+  const { settings } = service;
+  const sender = state.transaction?.sender;
+  const check: Check = {
     core: service.checks,
     state,
+    stage: 'recipient',
+    at,
+    sender,
+    recipient,
     actions: state.sessionActions,
     deferIfPermit: undefined,
     deferIfReject: undefined,
   };
-  if (service.settings.smtpd_reject_unlisted_recipient) {
-    const verdict = await safely(() =>
-      rejectUnlistedRecipient({
-        ...base,
-        stage: 'recipient',
-        sender: undefined,
-        recipient: address,
-      }),
-    );
-    if (verdict.is === 'reject')
-      return refuse(session, renamed(verdict.reply, address, given), given);
-  }
-  if (service.settings.smtpd_reject_unlisted_sender && state.transaction) {
-    const sender = service.rewrite.rewrite(state.transaction.sender, 'local');
-    const verdict = await safely(() =>
-      rejectUnlistedSender({ ...base, stage: 'sender', sender, recipient: undefined }),
-    );
-    if (verdict.is === 'reject')
-      return refuse(session, renamed(verdict.reply, sender, state.transaction.sender), given);
-  }
-  return undefined;
-}
-
-/** Replies name the address as the client said it. */
-function renamed(answer: Reply, address: string, given: string): Reply {
-  return {
-    ...answer,
-    lines: answer.lines.map((line) => line.replace(`<${address}>`, `<${given}>`)),
-  };
-}
-
-function refuse(session: SessionControl, answer: Reply, given: string): Reply {
-  logReject(session, answer, 'recipient', given);
-  return answer;
+  const verdict =
+    (settings.smtpd_reject_unlisted_recipient &&
+      (await refusal(check, recipient, rejectUnlistedRecipient))) ||
+    (settings.smtpd_reject_unlisted_sender &&
+      (await refusal(check, sender ?? '', rejectUnlistedSender)));
+  if (!verdict) return undefined;
+  logReject(session, verdict, at, { recipient });
+  return verdict;
 }
 
 /** A table in trouble: try again later. */
-async function safely(
-  check: () => ReturnType<typeof rejectUnlistedRecipient>,
-): ReturnType<typeof rejectUnlistedRecipient> {
+async function refusal(
+  check: Check,
+  address: string,
+  ask: (check: Check) => Promise<Verdict>,
+): Promise<Reply | undefined> {
   try {
-    return await check();
-  } catch {
-    return { is: 'reject', reply: replies.temporaryLookup };
+    const verdict = await ask(check);
+    return verdict.is === 'reject' ? verdict.reply : undefined;
+  } catch (error) {
+    if (error instanceof LookupError) check.core.log.warning(error.message);
+    else if (!(error instanceof RouteFailure)) throw error;
+    return reply(451, '4.3.0', `<${address}>: Temporary lookup failure`);
   }
 }
 
 const controls = /[\x00-\x1f\x7f]/;
 
-function isBadRecipient(address: string): boolean {
-  return (
-    address === '' ||
-    controls.test(address) ||
-    address.endsWith('@') ||
-    address.startsWith('@') ||
-    hasBadDomain(address) ||
-    quoteAddress(address).length > 1024
-  );
+export async function isBadRecipient(session: SessionControl, address: string): Promise<boolean> {
+  if (address === '' || controls.test(address) || address.endsWith('@')) return true;
+  if (quoteAddress(address).length > 1024) return true;
+  const { service, state } = session;
+  state.routes.clear();
+  const asked = { core: service.checks, state, sender: state.transaction?.sender };
+  try {
+    return (await routeOf(asked, address)) === undefined;
+  } catch (error) {
+    if (error instanceof RouteFailure) return false; // the restrictions will say so
+    throw error;
+  }
 }

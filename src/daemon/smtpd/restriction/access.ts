@@ -9,7 +9,17 @@ import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { splitList } from '../../../lib/util/list.js';
 import { addressValue } from '../../../lib/util/net-address.js';
 import { clientLabel } from '../state.js';
-import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+import {
+  about,
+  type Check,
+  codeReply,
+  dunno,
+  note,
+  permit,
+  reject,
+  routeOf,
+  type Verdict,
+} from './check.js';
 
 export type Evaluate = (check: Check, list: string) => Promise<Verdict>;
 
@@ -49,7 +59,7 @@ export const checkSenderAccess: AccessCheck = async (check, table, evaluate) => 
   const keys =
     check.sender === ''
       ? [check.core.settings.smtpd_null_access_lookup_key]
-      : mailKeys(check, check.sender);
+      : await mailKeys(check, check.sender);
   return act(check, table, keys, 'Sender address', check.sender, '5.7.1', evaluate);
 };
 
@@ -66,7 +76,7 @@ export const checkRecipientAccess: AccessCheck = async (check, table, evaluate) 
   return act(
     check,
     table,
-    mailKeys(check, check.recipient),
+    await mailKeys(check, check.recipient),
     'Recipient address',
     check.recipient,
     '5.7.1',
@@ -109,9 +119,9 @@ function addressKeys(address: string): string[] {
   return keys;
 }
 
-/** user+ext@domain, user@domain, domain and its parents, user+ext@, user@. */
-function mailKeys(check: Check, given: string): string[] {
-  const address = given.toLowerCase();
+/** user+ext@domain, user@domain, domain and its parents, user+ext@, user@: of the address that is really meant. */
+async function mailKeys(check: Check, given: string): Promise<string[]> {
+  const address = ((await routeOf(check, given))?.recipient ?? given).toLowerCase();
   const { local, domain = '' } = splitAddress(address);
   const { user, extension } = splitExtension(local, check.core.settings.recipient_delimiter);
   return [
@@ -161,12 +171,8 @@ interface Context {
 
 type Action = (context: Context, text: string) => Verdict | Promise<Verdict>;
 
-const noted = ({ check, label, subject }: Context, verb: string, text: string): Verdict => {
-  check.core.log.info(
-    `NOQUEUE: ${verb}: ${verbOf(check)} from ${clientLabel(check.state.client)}: ${about(subject, `${label} ${text === '' ? 'triggers' : `triggers ${text}`}`)}`,
-  );
-  return dunno;
-};
+const triggers = ({ label, subject }: Context, what: string): string =>
+  about(subject, `${label} triggers ${what}`);
 
 const actions: Readonly<Record<string, Action>> = {
   OK: () => permit,
@@ -176,32 +182,40 @@ const actions: Readonly<Record<string, Action>> = {
   DEFER: (context, text) =>
     refuse(context, context.check.core.settings.access_map_defer_code, '4.7.1', text),
   DEFER_IF_PERMIT: (context, text) => {
-    context.check.deferIfPermit ??= denial(context, 450, '4.7.1', text);
+    context.check.deferIfPermit ??= denial(context, 450, '4.7.1', text || unavailable);
     return dunno;
   },
   DEFER_IF_REJECT: (context, text) => {
-    context.check.deferIfReject ??= denial(context, 450, '4.7.1', text);
+    context.check.deferIfReject ??= denial(context, 450, '4.7.1', text || unavailable);
     return dunno;
   },
   HOLD: (context, text) => {
-    context.check.actions.hold = text === '' ? `${context.label} triggers HOLD action` : text;
-    return noted(context, 'hold', 'HOLD action');
+    const { check, label, subject } = context;
+    if (check.actions.hold !== '') return dunno;
+    check.actions.hold = about(subject, `${label} ${text || 'triggers HOLD action'}`);
+    note(check, 'hold', check.actions.hold);
+    return dunno;
   },
   DISCARD: (context, text) => {
-    context.check.actions.discard = text === '' ? `${context.label} triggers DISCARD action` : text;
-    noted(context, 'discard', 'DISCARD action');
+    const { check, label, subject } = context;
+    if (check.actions.discard !== '') return permit;
+    check.actions.discard = about(subject, `${label} ${text || 'triggers DISCARD action'}`);
+    note(check, 'discard', check.actions.discard);
     return permit;
   },
-  FILTER: ({ check }, text) => {
-    check.actions.filter = text;
+  FILTER: (context, text) => {
+    note(context.check, 'filter', triggers(context, `FILTER ${text}`));
+    context.check.actions.filter = text;
     return dunno;
   },
-  REDIRECT: ({ check }, text) => {
-    check.actions.redirect = text;
+  REDIRECT: (context, text) => {
+    note(context.check, 'redirect', triggers(context, `REDIRECT ${text}`));
+    context.check.actions.redirect = text;
     return dunno;
   },
-  BCC: ({ check }, text) => {
-    check.actions.bcc.push(text);
+  BCC: (context, text) => {
+    note(context.check, 'bcc', triggers(context, `BCC ${text}`));
+    if (!context.check.actions.bcc.includes(text)) context.check.actions.bcc.push(text);
     return dunno;
   },
   PREPEND: ({ check }, text) => {
@@ -209,9 +223,17 @@ const actions: Readonly<Record<string, Action>> = {
     else check.core.log.warning(`PREPEND action without header name: ${text}`);
     return dunno;
   },
-  WARN: (context, text) => noted(context, 'warn', text),
-  INFO: (context, text) => noted(context, 'info', text),
+  WARN: ({ check }, text) => {
+    note(check, 'warn', text);
+    return dunno;
+  },
+  INFO: ({ check }, text) => {
+    note(check, 'info', text);
+    return dunno;
+  },
 };
+
+const unavailable = 'Service unavailable';
 
 /** The right-hand side of an access table. */
 function perform(context: Context, value: string): Verdict | Promise<Verdict> {
@@ -228,7 +250,7 @@ function perform(context: Context, value: string): Verdict | Promise<Verdict> {
 
 function byCode(context: Context, code: number, text: string): Verdict {
   if (code === 421 || code === 521)
-    return { is: 'drop', reply: denial(context, code, code === 421 ? '4.7.0' : '5.7.0', text) };
+    return { is: 'drop', reply: denial(context, code, code === 421 ? '4.7.1' : '5.7.1', text) };
   return refuse(context, code, code < 500 ? '4.7.1' : context.enhanced, text);
 }
 
@@ -241,18 +263,4 @@ function denial({ label, subject }: Context, code: number, enhanced: string, tex
   const own = /^([245]\.\d{1,3}\.\d{1,3})\s*(.*)$/s.exec(text);
   const words = (own ? own[2] : text) || 'Access denied';
   return codeReply(code, own?.[1] ?? enhanced, about(subject, `${label} rejected: ${words}`));
-}
-
-function verbOf({ stage }: Check): string {
-  return {
-    client: 'CONNECT',
-    helo: 'HELO',
-    sender: 'MAIL',
-    relay: 'RCPT',
-    recipient: 'RCPT',
-    data: 'DATA',
-    'end-of-message': 'END-OF-MESSAGE',
-    etrn: 'ETRN',
-    vrfy: 'VRFY',
-  }[stage];
 }

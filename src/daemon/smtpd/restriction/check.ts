@@ -2,25 +2,17 @@
 import type { Settings } from '../../../lib/config/settings.js';
 import type { Resolver } from '../../../lib/dns/resolver.js';
 import type { DictOpener } from '../../../lib/dict/opener.js';
-import type { Rewrite } from '../../../lib/ipc/conversation/rewrite.js';
+import type { Rewrite, Route } from '../../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../../lib/log/log.js';
 import type { AddressClasses } from '../../../lib/map/address-class.js';
 import type { AddressFinder } from '../../../lib/map/address-find.js';
 import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { RecipientMaps } from '../recipient-maps.js';
-import type { MessageActions, SessionState } from '../state.js';
+import { eventLine, verbs } from '../event-line.js';
+import type { MessageActions, SessionState, Stage } from '../state.js';
 
-export type Stage =
-  | 'client'
-  | 'helo'
-  | 'sender'
-  | 'relay'
-  | 'recipient'
-  | 'data'
-  | 'end-of-message'
-  | 'etrn'
-  | 'vrfy';
+export type { Stage };
 
 export type Verdict =
   | { readonly is: 'permit' }
@@ -64,10 +56,13 @@ export interface CheckCore {
 export interface Check {
   readonly core: CheckCore;
   readonly state: SessionState;
+  /** Whose list is asked. */
   readonly stage: Stage;
+  /** The command that is answered: with smtpd_delay_reject the lists of earlier stages are asked at RCPT. */
+  readonly at: Stage;
   /** Internal form; '' for the null sender; undefined before MAIL. */
   readonly sender: string | undefined;
-  /** Rewritten, internal form; undefined before RCPT. */
+  /** Internal form, as the client said it; undefined before RCPT. */
   readonly recipient: string | undefined;
   /** ETRN's site. */
   readonly site?: string;
@@ -82,6 +77,40 @@ export interface Check {
 /** What a reply is about: `<user@example.org>`, as Postfix puts it first. */
 export function about(subject: string, text: string): string {
   return `<${subject}>: ${text}`;
+}
+
+/** An address could not be routed now: try again later. The cause is in the log. */
+export class RouteFailure extends Error {
+  readonly address: string;
+
+  constructor(address: string, reason: string) {
+    super(reason);
+    this.address = address;
+  }
+}
+
+/**
+ * Where mail to this address would go; asked once a command. Undefined: to such an address no mail can go.
+ * @throws {RouteFailure}
+ */
+export async function routeOf(
+  { core, state, sender }: Pick<Check, 'core' | 'state' | 'sender'>,
+  address: string,
+): Promise<Extract<Route, { is: 'route' }> | undefined> {
+  let asked = state.routes.get(address);
+  if (!asked) {
+    asked = core.rewrite.resolve(core.rewrite.rewrite(address, 'local'), sender ?? '');
+    state.routes.set(address, asked);
+  }
+  const route = await asked;
+  if (route.is === 'try-again') throw new RouteFailure(address, route.reason);
+  return route.is === 'route' ? route : undefined;
+}
+
+/** Logs what a restriction noted: `what` is `warn`, `hold`, `reject_warning`. */
+export function note(check: Check, what: string, text: string): void {
+  const { core, state, at, sender, recipient } = check;
+  core.log.info(eventLine({ state, what, verb: verbs[at], text, sender, recipient }));
 }
 
 /** A 4xx that counts only if the rest would have permitted. */

@@ -5,10 +5,20 @@
  * generic_checks; postconf(5) smtpd_recipient_restrictions.
  */
 import { LookupError } from '../../../lib/map/match-list.js';
+import { replyText } from '../../../lib/protocol/smtp/reply.js';
 import { splitList } from '../../../lib/util/list.js';
-import { clientLabel } from '../state.js';
 import { replies } from '../replies.js';
-import { type Check, codeReply, dunno, reject, type Stage, type Verdict } from './check.js';
+import { softened } from '../soften.js';
+import {
+  type Check,
+  codeReply,
+  dunno,
+  note,
+  reject,
+  RouteFailure,
+  type Stage,
+  type Verdict,
+} from './check.js';
 import { notBuilt, oldNames, type Restriction, restrictions } from './restrictions.js';
 
 type Step =
@@ -70,9 +80,11 @@ export class Evaluator {
         return check.deferIfReject && verdict.reply.code >= 500
           ? reject(check.deferIfReject)
           : verdict;
-      const { code, enhanced, lines } = verdict.reply;
-      check.core.log.info(
-        `NOQUEUE: reject_warning: ${check.stage.toUpperCase()} from ${clientLabel(check.state.client)}: ${code} ${enhanced} ${lines.join(' ')}`,
+      const { soft_bounce } = check.core.settings;
+      note(
+        check,
+        'reject_warning',
+        replyText(soft_bounce ? softened(verdict.reply) : verdict.reply),
       );
     }
     return dunno;
@@ -130,6 +142,8 @@ export class Evaluator {
           );
       }
     } catch (error) {
+      if (error instanceof RouteFailure)
+        return reject(codeReply(451, '4.3.0', `<${error.address}>: Temporary lookup failure`));
       if (!(error instanceof LookupError)) throw error;
       check.core.log.warning(error.message);
       return reject(
@@ -165,7 +179,11 @@ export class Evaluator {
       else if (restriction) {
         const argument = restriction.is === 'plain' ? '' : unbrace(words[(index += 1)] ?? '');
         if (restriction.is !== 'plain' && argument === '')
-          steps.push({ is: 'unusable', name, problem: 'needs an argument' });
+          steps.push({
+            is: 'unusable',
+            name,
+            problem: `bad argument "${name}": need maptype:mapname`,
+          });
         else steps.push({ is: 'restriction', name, restriction, argument });
       } else if (name in notBuilt) {
         index += notBuilt[name] ?? 0;
@@ -194,6 +212,7 @@ function unbrace(word: string): string {
 }
 
 function unusable(check: Check, name: string, problem: string): Verdict {
-  check.core.log.warning(`${name}: ${problem}`);
+  const isUnknown = problem.startsWith('unknown smtpd restriction');
+  check.core.log.warning(isUnknown ? problem : `restriction ${name}: ${problem}`);
   return reject(replies.configurationError);
 }

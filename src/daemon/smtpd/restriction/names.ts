@@ -37,21 +37,23 @@ function isFullName(name: string): boolean {
 
 export function rejectInvalidHelo({ core, state }: Check): Verdict {
   const { helo } = state;
-  if (
-    helo === '' ||
-    (isLiteral(helo)
-      ? isValidLiteral(helo)
-      : isValidHostname(helo) || addressValue(helo) !== undefined)
-  )
-    return dunno;
   const { invalid_hostname_reject_code: code } = core.settings;
+  if (isLiteral(helo)) return isValidLiteral(helo) ? dunno : badLiteral(code, helo);
+  if (helo === '' || isValidHostname(helo) || addressValue(helo) !== undefined) return dunno;
   return reject(codeReply(code, '5.5.2', about(helo, 'Helo command rejected: Invalid name')));
 }
 
+const badLiteral = (code: number, helo: string): Verdict =>
+  reject(codeReply(code, '5.5.2', about(helo, 'Helo command rejected: invalid ip address')));
+
 export function rejectNonFqdnHelo({ core, state }: Check): Verdict {
   const { helo } = state;
-  if (helo === '' || (isLiteral(helo) ? isValidLiteral(helo) : isFullName(helo))) return dunno;
   const { non_fqdn_reject_code: code } = core.settings;
+  if (isLiteral(helo)) {
+    const { invalid_hostname_reject_code: literalCode } = core.settings;
+    return isValidLiteral(helo) ? dunno : badLiteral(literalCode, helo);
+  }
+  if (helo === '' || isFullName(helo)) return dunno;
   return reject(
     codeReply(code, '5.5.2', about(helo, 'Helo command rejected: need fully-qualified hostname')),
   );
@@ -74,7 +76,9 @@ export function rejectUnknownClient({ core, state }: Check): Verdict {
   const { unknown_client_reject_code: code } = core.settings;
   const text = `Client host rejected: cannot find your hostname, [${state.client.address}]`;
   return reject(
-    state.client.nameStatus === 5 ? codeReply(code, '4.7.1', text) : codeReply(450, '4.7.1', text),
+    state.client.nameStatus === 5
+      ? codeReply(code, '4.7.25', text)
+      : codeReply(450, '4.7.25', text),
   );
 }
 
@@ -84,8 +88,8 @@ export function rejectUnknownReverseClient({ core, state }: Check): Verdict {
   const text = `Client host rejected: cannot find your reverse hostname, [${state.client.address}]`;
   return reject(
     state.client.reverseStatus === 5
-      ? codeReply(code, '4.7.1', text)
-      : codeReply(450, '4.7.1', text),
+      ? codeReply(code, '4.7.25', text)
+      : codeReply(450, '4.7.25', text),
   );
 }
 

@@ -1,26 +1,28 @@
 /** restriction/relay - who may send where: networks and destinations. Postfix: smtpd_check.c. */
-import { splitAddress } from '../../../lib/protocol/address/quote.js';
-import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+import {
+  about,
+  type Check,
+  codeReply,
+  dunno,
+  permit,
+  reject,
+  routeOf,
+  type Verdict,
+} from './check.js';
 
 export async function permitMynetworks({ core, state }: Check): Promise<Verdict> {
   return (await core.mynetworks.match(state.client.address)) ? permit : dunno;
 }
 
 /** The final destination is here, or a domain that we relay for, and the address routes no further. */
-async function isAuthorized({ core, recipient }: Check): Promise<boolean> {
+async function isAuthorized(check: Check): Promise<boolean> {
+  const { recipient, core } = check;
   if (recipient === undefined || recipient === '') return true;
-  const { local, domain } = splitAddress(recipient);
-  if (domain === undefined) return true;
-  const addressClass = await core.classes.classOf(domain);
-  if (addressClass === 'default') return false;
-  return !isRouted(local, core.settings);
-}
-
-/** user%elsewhere@us, elsewhere!user@us, "user@elsewhere"@us: the mail would go on to another place. */
-function isRouted(local: string, settings: Check['core']['settings']): boolean {
-  if (settings.allow_untrusted_routing) return false;
-  // Also where we would not act on % and ! ourselves: the next server might.
-  return /[@%!]/.test(local);
+  const route = await routeOf(check, recipient);
+  // user%elsewhere@us, elsewhere!user@us, "user@elsewhere"@us: the mail would go on to another place, here or at the
+  // next server, also where we would not act on % and ! ourselves.
+  if (!route || (route.routed === true && !core.settings.allow_untrusted_routing)) return false;
+  return route.addressClass !== 'default';
 }
 
 export async function rejectUnauthDestination(check: Check): Promise<Verdict> {

@@ -80,8 +80,13 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   permit_tls_all_clientcerts: plain(() => dunno),
   reject_unauth_destination: plain(rejectUnauthDestination),
   defer_unauth_destination: plain(deferUnauthDestination),
-  // The server refuses early talkers by itself (smtpd_forbid_unauth_pipelining).
-  reject_unauth_pipelining: plain(() => dunno),
+  reject_unauth_pipelining: plain((check) => {
+    if (!check.state.illegalPipelining) return dunno;
+    const why = 'Improper use of SMTP command pipelining';
+    return reject(
+      codeReply(503, '5.5.0', about(subjectOf(check), `${labelOf(check)} rejected: ${why}`)),
+    );
+  }),
   reject_plaintext_session: plain(({ core }) =>
     reject(
       codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required'),

@@ -1,6 +1,5 @@
-/** restriction/unlisted - reject_unlisted_recipient and _sender: users that no table here knows. */
-import { splitAddress } from '../../../lib/protocol/address/quote.js';
-import { about, type Check, codeReply, dunno, reject, type Verdict } from './check.js';
+/** restriction/unlisted - reject_unlisted_recipient and _sender: users that no table here knows, or that error: refuses. */
+import { about, type Check, codeReply, dunno, reject, routeOf, type Verdict } from './check.js';
 
 export async function rejectUnlistedRecipient(check: Check): Promise<Verdict> {
   return check.recipient === undefined
@@ -15,15 +14,21 @@ export async function rejectUnlistedSender(check: Check): Promise<Verdict> {
 }
 
 async function unlisted(
-  { core }: Check,
+  check: Check,
   address: string,
   what: string,
   enhanced: string,
 ): Promise<Verdict> {
-  const { settings, classes, recipientMaps } = core;
-  const { domain = settings.myhostname } = splitAddress(address);
-  const unknown = await recipientMaps.unknownIn(address, await classes.classOf(domain));
+  const { settings, recipientMaps } = check.core;
+  const route = await routeOf(check, address);
+  if (!route) return dunno;
+  const unknown = await recipientMaps.unknownIn(route);
   if (!unknown) return dunno;
+  if ('refusal' in unknown) {
+    const own = /^([245]\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(unknown.refusal);
+    const text = about(address, `${what} address rejected: ${own?.[2] ?? unknown.refusal}`);
+    return reject(codeReply(unknown.code, own?.[1] ?? enhanced, text));
+  }
   const table = settings.show_user_unknown_table_name ? ` in ${unknown.table}` : '';
   return reject(
     codeReply(

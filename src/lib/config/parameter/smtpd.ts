@@ -260,6 +260,7 @@ export const smtpdParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'Table that changes client commands.',
+    status: works,
   }),
   smtpd_data_restrictions: string({
     default: '',
@@ -282,6 +283,7 @@ export const smtpdParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'smtpd_discard_ehlo_keywords by client address.',
+    status: works,
   }),
   smtpd_discard_ehlo_keywords: string({
     default: '',
@@ -322,6 +324,7 @@ export const smtpdParameters = {
       '\\t\\40!"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~',
     by: ['smtpd'],
     doc: 'Characters allowed in what $name brings into replies.',
+    status: works,
   }),
   smtpd_forbid_bare_newline: string({
     default: 'normalize',
@@ -413,6 +416,7 @@ export const smtpdParameters = {
     min: 1,
     by: ['smtpd'],
     doc: 'Bytes per second that extend the deadline of content.',
+    status: works,
   }),
   smtpd_noop_commands: string({
     default: '',
@@ -432,10 +436,11 @@ export const smtpdParameters = {
     doc: 'Look up names of clients.',
     status: works,
   }),
-  smtpd_per_request_deadline: string({
+  smtpd_per_request_deadline: bool({
     default: '${smtpd_per_record_deadline?{$smtpd_per_record_deadline}:{${stress?{yes}:{no}}}}',
     by: ['smtpd'],
     doc: 'Time limits hold for whole requests, not for each read and write.',
+    status: works,
   }),
   smtpd_policy_service_default_action: string({
     default: '451 4.3.5 Server configuration problem',
@@ -534,6 +539,7 @@ export const smtpdParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'smtpd_reject_footer by reply.',
+    status: works,
   }),
   smtpd_reject_unlisted_recipient: bool({
     default: 'yes',
@@ -836,6 +842,7 @@ export const smtpdParameters = {
     default: 'no',
     by: ['smtpd'],
     doc: 'Refuse UTF-8 addresses without SMTPUTF8.',
+    status: works,
   }),
   unknown_address_reject_code: integer({
     default: '450',

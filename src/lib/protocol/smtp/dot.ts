@@ -6,6 +6,7 @@
  * byte: the engine's own searches are several times as fast as a loop over bytes.
  * Standards: RFC 5321 sections 4.5.2 and 2.3.8; the smuggling defence is CVE-2023-51764's.
  */
+import { countLineEnds } from '../../util/line-ends.js';
 
 /** What a LF without CR means inside content: see smtpd_forbid_bare_newline. */
 export type BareNewlineRule =
@@ -17,12 +18,14 @@ export type BareNewlineRule =
 export interface DotResult {
   /** Decoded content, LF line ends; may be empty. */
   readonly chunk: Buffer;
+  /** Line ends in it: on the wire each is two bytes. */
+  readonly lineEnds: number;
   readonly done: boolean;
   /** Bytes of the input that were used; less than its length only when done. */
   readonly used: number;
 }
 
-const empty = Buffer.alloc(0);
+const nothing = { chunk: Buffer.alloc(0), lineEnds: 0 };
 const standardEnd = '\r\n.\r\n';
 const anyEnd = /\n\.\r?\n/;
 const bareNewline = /(?:^|[^\r])\n/;
@@ -55,15 +58,15 @@ export class DotDecoder {
     const end = this.#find(text);
     if (end) {
       this.#held = '';
-      const chunk = this.#decoded(text.slice(0, end.at), before);
-      return { chunk, done: true, used: end.after - skipped };
+      const decoded = this.#decoded(text.slice(0, end.at), before);
+      return { ...decoded, done: true, used: end.after - skipped };
     }
     const cut = heldFrom(text);
     this.#held = text.slice(cut);
     const usable = cut === text.length ? text : text.slice(0, cut);
-    const chunk = this.#decoded(usable, before);
+    const decoded = this.#decoded(usable, before);
     this.#lineEnd = usable.endsWith('\r\n') ? '\r\n' : usable.endsWith('\n') ? '\n' : '';
-    return { chunk, done: false, used: input.length };
+    return { ...decoded, done: false, used: input.length };
   }
 
   /** Where the content ends (behind its last line end), and where what follows it begins. */
@@ -77,8 +80,8 @@ export class DotDecoder {
   }
 
   /** `text` begins with the line end `before`, which was given out already. */
-  #decoded(text: string, before: string): Buffer {
-    if (text.length === before.length) return empty;
+  #decoded(text: string, before: string): Pick<DotResult, 'chunk' | 'lineEnds'> {
+    if (text.length === before.length) return nothing;
     if (this.#watch && !this.#sawBareNewline)
       this.#sawBareNewline = bareNewline.test(before === '\n' ? text.slice(1) : text);
     // Postfix drops every CR before a LF, not just one.
@@ -87,7 +90,8 @@ export class DotDecoder {
       : text.replaceAll('\r\n', '\n');
     // RFC 5321 section 4.5.2: the first of the doubled dots goes.
     if (lines.includes('\n.')) lines = lines.replaceAll('\n.', '\n');
-    return Buffer.from(before === '' ? lines : lines.slice(1), 'latin1');
+    if (before !== '') lines = lines.slice(1);
+    return { chunk: Buffer.from(lines, 'latin1'), lineEnds: countLineEnds(lines) };
   }
 }
 

@@ -53,6 +53,11 @@ export class InputBuffer {
     return taken;
   }
 
+  /** The first bytes as Latin-1 text; they stay. */
+  peek(limit: number): string {
+    return this.#joined().toString('latin1', 0, limit);
+  }
+
   /** Puts bytes back that take() gave. */
   unread(bytes: Buffer): void {
     this.#set(this.#length === 0 ? bytes : Buffer.concat([bytes, this.#joined()]));

@@ -27,8 +27,8 @@ export type ServerEvent =
     }
   /** A line within an AUTH exchange (after continueWithLine()); of one too long, its start. A reply is owed. */
   | { readonly is: 'line'; readonly line: string; readonly isTooLong: boolean }
-  /** Message content after DATA (dots removed) or BDAT; lines end in LF. No reply is owed. */
-  | { readonly is: 'content'; readonly chunk: Uint8Array }
+  /** Message content after DATA (dots removed) or BDAT; lines end in LF, `lineEnds` of them. No reply is owed. */
+  | { readonly is: 'content'; readonly chunk: Uint8Array; readonly lineEnds: number }
   /** All of DATA, or of one BDAT chunk (`last` says whether it was the LAST), has come. A reply is owed. */
   | { readonly is: 'content-end'; readonly last: boolean; readonly wireBytes: number }
   /** Reported once a line at most; no reply is owed. */
@@ -60,6 +60,10 @@ export interface ServerMachine {
   skipChunk(size: number): void;
   /** After reply(220 …) to STARTTLS: drops buffered plaintext; says how many bytes there were (CVE-2011-0411). */
   startTls(): number;
+  /** From now on bare newlines are line ends like any other (smtpd_forbid_bare_newline_exclusions). */
+  allowBareNewline(): void;
+  /** The first bytes that are received and not yet parsed, as Latin-1 text. */
+  peek(limit: number): string;
   /** Bytes received and not yet parsed: bounded by the caller, who stops reading above a limit. */
   readonly buffered: number;
 }

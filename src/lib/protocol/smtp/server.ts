@@ -4,10 +4,16 @@
  * Contract: protocol/smtp/server-machine. Invariant: while a reply is owed next() gives nothing, so commands that
  * came early wait their turn, and no recursion is needed for any number of them.
  */
+import { countLineEnds } from '../../util/line-ends.js';
 import { DotDecoder } from './dot.js';
 import { InputBuffer } from './line.js';
 import { type Reply, serializeReply } from './reply.js';
-import type { ServerEvent, ServerMachine, ServerMachineOptions } from './server-machine.js';
+import type {
+  BareNewline,
+  ServerEvent,
+  ServerMachine,
+  ServerMachineOptions,
+} from './server-machine.js';
 
 type State =
   | { readonly is: 'command' }
@@ -28,7 +34,8 @@ export function createServerMachine(options: ServerMachineOptions): ServerMachin
 }
 
 class Machine implements ServerMachine {
-  readonly #options: ServerMachineOptions;
+  readonly #maxLine: number;
+  #bareNewline: BareNewline;
   readonly #input = new InputBuffer();
   readonly #queued: ServerEvent[] = [];
   #state: State = command;
@@ -40,7 +47,8 @@ class Machine implements ServerMachine {
   #chunkCrs = '';
 
   constructor(options: ServerMachineOptions) {
-    this.#options = options;
+    this.#maxLine = options.maxLine;
+    this.#bareNewline = options.bareNewline;
   }
 
   get buffered(): number {
@@ -75,7 +83,7 @@ class Machine implements ServerMachine {
     this.#owed = false;
     if (this.#state.is === 'line') this.#state = command;
     if (answer.code === 354) {
-      const { bareNewline } = this.#options;
+      const bareNewline = this.#bareNewline;
       const rule = bareNewline === 'no' ? 'line-end' : 'normalize';
       this.#state = { is: 'data', decoder: new DotDecoder(rule, bareNewline === 'reject') };
       this.#wireBytes = 0;
@@ -105,8 +113,16 @@ class Machine implements ServerMachine {
     return this.#input.clear();
   }
 
+  allowBareNewline(): void {
+    this.#bareNewline = 'no';
+  }
+
+  peek(limit: number): string {
+    return this.#input.peek(limit);
+  }
+
   #nextCommand(): ServerEvent | undefined {
-    const result = this.#input.line(this.#options.maxLine);
+    const result = this.#input.line(this.#maxLine);
     if (result.is === 'more') return undefined;
     if (result.is === 'too-long') {
       // The start of the line is a command still, as in Postfix; who wants to refuses it.
@@ -115,7 +131,7 @@ class Machine implements ServerMachine {
     }
     const event = commandEvent(result.text);
     if (event.verb !== 'BDAT') this.#chunkCrs = ''; // what a chunk left belongs to its message only
-    if (result.bare && this.#options.bareNewline === 'reject') {
+    if (result.bare && this.#bareNewline === 'reject') {
       this.#queued.push(event);
       return { is: 'violation', violation: 'bare-newline', text: result.text };
     }
@@ -133,7 +149,7 @@ class Machine implements ServerMachine {
   #nextData(decoder: DotDecoder): ServerEvent | undefined {
     if (this.#input.length === 0) return undefined;
     const bytes = this.#input.take();
-    const { chunk, done, used } = decoder.decode(bytes);
+    const { chunk, lineEnds, done, used } = decoder.decode(bytes);
     this.#wireBytes += used;
     if (used < bytes.length) this.#input.unread(bytes.subarray(used));
     const events: ServerEvent[] = [];
@@ -141,7 +157,7 @@ class Machine implements ServerMachine {
       this.#reportedBareNewline = true;
       events.push({ is: 'violation', violation: 'bare-newline', text: '' });
     }
-    if (chunk.length > 0) events.push({ is: 'content', chunk });
+    if (chunk.length > 0) events.push({ is: 'content', chunk, lineEnds });
     if (done) {
       this.#state = command;
       events.push({ is: 'content-end', last: true, wireBytes: this.#wireBytes });
@@ -161,8 +177,8 @@ class Machine implements ServerMachine {
         if (state.left === 0) this.#state = command;
         return this.next();
       }
-      const chunk = this.#chunkLines(bytes, state.last && state.left === 0);
-      if (chunk.length > 0) return { is: 'content', chunk };
+      const content = this.#chunkLines(bytes, state.last && state.left === 0);
+      if (content.chunk.length > 0) return { is: 'content', ...content };
       return this.#nextChunk(state);
     }
     this.#state = command;
@@ -172,13 +188,13 @@ class Machine implements ServerMachine {
   }
 
   /** RFC 3030 content: CRLF to LF, also when the pair is split between two pieces. */
-  #chunkLines(bytes: Buffer, isEnd: boolean): Buffer {
-    if (this.#chunkCrs === '' && !bytes.includes(0x0d)) return bytes;
+  #chunkLines(bytes: Buffer, isEnd: boolean): { chunk: Buffer; lineEnds: number } {
     const text = this.#chunkCrs + bytes.toString('latin1');
     let cut = text.length;
     while (cut > 0 && !isEnd && text.length - cut < maxHeldCrs && text[cut - 1] === '\r') cut -= 1;
     this.#chunkCrs = text.slice(cut);
-    return Buffer.from(text.slice(0, cut).replace(/\r+\n/g, '\n'), 'latin1');
+    const lines = text.slice(0, cut).replace(/\r+\n/g, '\n');
+    return { chunk: Buffer.from(lines, 'latin1'), lineEnds: countLineEnds(lines) };
   }
 }
 
@@ -188,10 +204,15 @@ const maxHeldCrs = 64;
 const surroundingBlanks = /^[ \t]+|[ \t\r]+$/g;
 const firstBlanks = /[ \t]+/;
 
-function commandEvent(line: string): Extract<ServerEvent, { is: 'command' }> {
+/** A command line in two: the verb in upper case ('' for an empty line), and what follows it. */
+export function parseCommand(line: string): { readonly verb: string; readonly argument: string } {
   const trimmed = line.replace(surroundingBlanks, '');
   const blanks = firstBlanks.exec(trimmed);
-  if (!blanks) return { is: 'command', verb: trimmed.toUpperCase(), argument: '', line };
+  if (!blanks) return { verb: trimmed.toUpperCase(), argument: '' };
   const verb = trimmed.slice(0, blanks.index).toUpperCase();
-  return { is: 'command', verb, argument: trimmed.slice(blanks.index + blanks[0].length), line };
+  return { verb, argument: trimmed.slice(blanks.index + blanks[0].length) };
+}
+
+function commandEvent(line: string): Extract<ServerEvent, { is: 'command' }> {
+  return { is: 'command', ...parseCommand(line), line };
 }

@@ -4,6 +4,7 @@
  * Invariant: whatever the commit names is on disk before it. What is never committed is removed, or found as an orphan.
  */
 import type { Envelope, Recipient } from '../../ipc/envelope.js';
+import { wireSize } from '../../util/line-ends.js';
 import type { NewMessage } from '../store.js';
 import type { Database } from './database.js';
 import { queueError } from './failure.js';
@@ -47,7 +48,7 @@ export class EmbeddedNewMessage implements NewMessage {
   write(chunk: Uint8Array): void | Promise<void> {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    this.#size += chunk.length;
+    this.#size += wireSize(chunk);
     const limit = this.#spooled ? flushSize : inlineLimit;
     if (this.#buffered <= limit) return undefined;
     return this.#flush();
