@@ -88,8 +88,8 @@ export function rejectUnknownReverseClient({ core, state }: Check): Verdict {
   const text = `Client host rejected: cannot find your reverse hostname, [${state.client.address}]`;
   return reject(
     state.client.reverseStatus === 5
-      ? codeReply(code, '4.7.25', text)
-      : codeReply(450, '4.7.25', text),
+      ? codeReply(code, '4.7.1', text)
+      : codeReply(450, '4.7.1', text),
   );
 }
 
