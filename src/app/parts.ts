@@ -8,7 +8,15 @@ import { createResolver } from '../lib/dns/client.js';
 import type { Resolver } from '../lib/dns/resolver.js';
 import { createLog, type Log } from '../lib/log/log.js';
 import { type Clock, systemClock } from '../lib/sys/clock.js';
+import type { TlsSource } from '../lib/tls/material.js';
 import type { ProgramOptions } from './options.js';
+
+export interface SharedParts {
+  readonly clock: Clock;
+  readonly dicts: DictOpener;
+  readonly resolver: Resolver;
+  readonly tlsSource: TlsSource;
+}
 
 export class Parts {
   readonly settings: Settings;
@@ -26,8 +34,9 @@ export class Parts {
     this.resolver = createResolver({ clock: systemClock });
   }
 
-  get shared(): { readonly clock: Clock; readonly dicts: DictOpener; readonly resolver: Resolver } {
-    return { clock: systemClock, dicts: this.dicts, resolver: this.resolver };
+  get shared(): SharedParts {
+    const { dicts, resolver, options } = this;
+    return { clock: systemClock, dicts, resolver, tlsSource: options.tls };
   }
 
   /** A log of this name, under the syslog_name of `settings` (a service may have its own by -o). */

@@ -19,6 +19,7 @@ import { createLog, type LogSink } from '../lib/log/log.js';
 import { openMailLog } from '../lib/log/mail-log.js';
 import { runCommand } from '../lib/server/command.js';
 import { systemClock } from '../lib/sys/clock.js';
+import { createTlsSource } from '../lib/tls/material.js';
 import { lookupUser } from '../lib/sys/user.js';
 import { FatalError } from '../lib/util/fatal-error.js';
 import { createMaildropCleanup } from './maildrop-cleanup.js';
@@ -42,6 +43,8 @@ const standAlone: Readonly<Record<string, string>> = {
   smtpd_forbid_bare_newline: 'no', // programs on this machine end lines as they like
   smtpd_forbid_unauth_pipelining: 'no', // a pipe has it all at once
   smtpd_sasl_auth_enable: 'no',
+  smtpd_tls_security_level: 'none',
+  smtpd_tls_wrappermode: 'no',
   smtputf8_enable: 'no', // the maildrop has no place to say so
   smtpd_client_connection_count_limit: '0',
   smtpd_client_connection_rate_limit: '0',
@@ -86,6 +89,7 @@ const noCounts: Anvil = {
   message: () => 1,
   recipient: () => 1,
   newTlsSession: () => 1,
+  tlsSessionRate: () => 1,
   auth: () => 1,
   authFailure: () => 1,
 };
@@ -112,6 +116,7 @@ await runCommand('sendmail', async () => {
     }),
     rewrite: createRewrite({ settings, log, dicts }),
     anvil: noCounts,
+    tlsSource: createTlsSource(),
     queueManager: {
       arrived: () => undefined,
       flushAll: () => undefined,

@@ -15,6 +15,7 @@ import { systemClock } from '../lib/sys/clock.js';
 import { preparePeerUid } from '../lib/sys/peer-user.js';
 import { dropPrivileges } from '../lib/sys/privilege.js';
 import { lookupUid } from '../lib/sys/user.js';
+import { createTlsSource } from '../lib/tls/material.js';
 import { FatalError } from '../lib/util/fatal-error.js';
 import { sysexits } from '../lib/util/sysexits.js';
 import { type RunningPrograms, startPrograms } from './programs.js';
@@ -24,12 +25,14 @@ type Start = Extract<ToWorker, { op: 'start' }>;
 let running: RunningPrograms | undefined;
 let draining = false;
 let sink: LogSink | undefined;
+const tls = createTlsSource();
 
 function send(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }
 
 async function start(message: Start): Promise<void> {
+  tls.update(message.tls);
   const configuration = loadConfiguration(message.configDirectory, message.sources);
   const { settings } = configuration;
   sink = openMailLog(settings, { json: message.json, foreground: true });
@@ -45,6 +48,7 @@ async function start(message: Start): Promise<void> {
     listeners: message.listeners,
     sink,
     queueDirectory: '.',
+    tls,
     spawnUserWorker: message.owner === undefined ? undefined : spawnUserWorker,
     onQueueStopped: () => send({ op: 'queue-stopped' }),
   });
@@ -86,6 +90,9 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
         await sink?.flush();
         setImmediate(() => process.exit(sysexits.software));
       });
+      return;
+    case 'tls':
+      tls.update(message.tls);
       return;
     case 'drain':
       void drain();

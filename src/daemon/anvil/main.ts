@@ -115,6 +115,7 @@ export function createAnvil({ settings, log, clock }: AnvilParts): Anvil & { sto
     auth: count('auth'),
     authFailure: (service, address, more) => (client(service, address).rates.authFailure += more),
     newTlsSession: count('newTls'),
+    tlsSessionRate: (service, address) => client(service, address).rates.newTls,
     stop: () => timer.cancel(),
   };
 }

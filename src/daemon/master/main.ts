@@ -26,6 +26,7 @@ import type { Log } from '../../lib/log/log.js';
 import { claimPidFile } from '../../lib/server/pid-file.js';
 import { systemClock } from '../../lib/sys/clock.js';
 import { lookupUser } from '../../lib/sys/user.js';
+import { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { sysexits } from '../../lib/util/sysexits.js';
 import { Master } from './master.js';
@@ -52,7 +53,7 @@ export async function runMaster(options: MasterOptions): Promise<void> {
 
   let failed: FatalError | undefined;
   const end = deferred();
-  const master = new Master({
+  const master: Master = new Master({
     log,
     clock: systemClock,
     configDirectory: configuration.directory,
@@ -60,6 +61,7 @@ export async function runMaster(options: MasterOptions): Promise<void> {
     roles: owner === undefined ? ['all'] : ['queue', 'edge'],
     json: options.json,
     userWorkers: createUserWorkerSpawner(options.userWorkerProgram, log),
+    tls: new TlsKeeper({ log, clock: systemClock, onChange: () => master.tlsChanged() }),
     loadConfiguration: () => loadConfiguration(configuration.directory),
     onFatal(text, exitStatus) {
       failed ??= new FatalError(text, exitStatus);

@@ -8,6 +8,8 @@ import type { Configuration } from '../../lib/config/load.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Clock, Timer } from '../../lib/sys/clock.js';
 import type { Role } from '../../lib/server/worker-protocol.js';
+import { tlsServices } from '../../lib/server/tls-services.js';
+import type { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { Listeners, planListeners } from './listeners.js';
 import { nextWait } from './throttle.js';
@@ -23,6 +25,7 @@ export interface MasterParts {
   readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
   readonly json: boolean;
   readonly userWorkers: UserWorkerSpawner;
+  readonly tls: TlsKeeper;
   loadConfiguration(): Configuration;
   /** A first start that cannot succeed. */
   onFatal(text: string, exitStatus: number): void;
@@ -57,6 +60,7 @@ export class Master {
 
   /** Binds and starts everything; resolves when each worker has said that it is ready. @throws {FatalError} */
   async start(configuration: Configuration): Promise<void> {
+    this.#parts.tls.use(tlsServices(configuration));
     this.#listeners.update(await planListeners(configuration.services, configuration.settings));
     this.#configuration = configuration;
     for (const slot of this.#slots) await this.#startWorker(slot);
@@ -93,7 +97,7 @@ export class Master {
         continue;
       }
       this.#parts.log.error(`reload: ${problem}; the old settings go on`);
-      if (old) await this.#use(old);
+      if (old) await this.#use(old, () => this.#parts.tls.goBack());
       for (const changed of done) await this.#replace(changed);
       if (!slot.current) await this.#startWorker(slot);
       return;
@@ -101,9 +105,21 @@ export class Master {
   }
 
   /** @throws {FatalError} an address that cannot be had: nothing changed */
-  async #use(configuration: Configuration): Promise<void> {
-    this.#listeners.update(await planListeners(configuration.services, configuration.settings));
+  async #use(
+    configuration: Configuration,
+    changeTls = () => this.#parts.tls.use(tlsServices(configuration)),
+  ): Promise<void> {
+    const plan = await planListeners(configuration.services, configuration.settings);
+    changeTls();
+    this.#listeners.update(plan);
     this.#configuration = configuration;
+  }
+
+  /** Certificates or ticket keys changed: new handshakes use the new ones. */
+  tlsChanged(): void {
+    const { material } = this.#parts.tls;
+    for (const { current } of this.#slots) current?.useTls(material);
+    for (const worker of this.#draining) worker.useTls(material);
   }
 
   /** Lets workers finish for a few seconds, then ends them. */
@@ -200,6 +216,7 @@ export class Master {
           sources: this.#configuration?.sources ?? { main: '', master: '' },
           listeners: slot.role === 'queue' ? [] : this.#listeners.all,
           json: this.#parts.json,
+          tls: this.#parts.tls.material,
           ...(this.#parts.owner === undefined ? {} : { owner: this.#parts.owner }),
         },
         {

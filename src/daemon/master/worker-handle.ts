@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { ConfigurationSources } from '../../lib/config/load.js';
 import type { UserContext } from '../../lib/ipc/conversation/mailbox.js';
+import type { TlsMaterial } from '../../lib/tls/material.js';
 import type { FromWorker, ListenerPlan, Role, ToWorker } from '../../lib/server/worker-protocol.js';
 
 export interface BoundListener extends ListenerPlan {
@@ -31,6 +32,7 @@ export interface WorkerStart {
   readonly listeners: readonly BoundListener[];
   readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
   readonly json: boolean;
+  readonly tls: TlsMaterial;
 }
 
 const firstPassedDescriptor = 4; // 0 to 2 standard, 3 the channel
@@ -58,6 +60,7 @@ export class WorkerHandle {
       configDirectory: start.configDirectory,
       sources: start.sources,
       json: start.json,
+      tls: start.tls,
       ...(start.owner === undefined ? {} : { owner: start.owner }),
       listeners: start.listeners.map(({ service, address, port }, index) => ({
         service,
@@ -74,6 +77,11 @@ export class WorkerHandle {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Certificates changed. */
+  useTls(tls: TlsMaterial): void {
+    this.#send({ op: 'tls', tls });
   }
 
   drain(): void {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { buildSasldb } from '../../lib/auth/sasldb.js';
 import { systemClock } from '../../lib/sys/clock.js';
+import { createTlsSource } from '../../lib/tls/material.js';
 import { fakeDicts } from '../../testing/fake-dicts.js';
 import { fakeDns } from '../../testing/fake-dns.js';
 import { memoryLog, type MemoryLog } from '../../testing/memory-log.js';
@@ -89,9 +90,11 @@ async function say(
       message: () => 1,
       recipient: () => 1,
       newTlsSession: () => 1,
+      tlsSessionRate: () => 1,
       auth: () => 1,
       authFailure: (_service, _address, count) => (failures += count),
     },
+    tlsSource: createTlsSource(),
     queueManager: {
       arrived: () => undefined,
       flushAll: () => undefined,

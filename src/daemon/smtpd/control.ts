@@ -9,5 +9,7 @@ export interface SessionControl {
   readonly machine: ServerMachine;
   /** Hang up after this reply. */
   hangUp(): void;
+  /** After this reply the session goes on under TLS, from the beginning. */
+  startTls(): void;
   abortTransaction(): Promise<void>;
 }

@@ -51,6 +51,7 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       extractRecipients: false,
       received: (queueId, recipient) =>
         `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
+        (state.tls?.received ?? '') +
         authenticated +
         `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol} id ${queueId}` +
         (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`),

@@ -25,6 +25,7 @@ export const replies = {
   bdatSyntax: reply(521, '5.5.4', 'Syntax: BDAT count [LAST]'),
   etrnSyntax: reply(500, '', 'Syntax: ETRN domain'),
   etrnBadName: reply(501, '', 'Error: invalid parameter syntax'),
+  starttlsSyntax: reply(501, '5.5.4', 'Syntax: STARTTLS'),
   badSender: reply(501, '5.1.7', 'Bad sender address syntax'),
   badRecipient: reply(501, '5.1.3', 'Bad recipient address syntax'),
   badSize: reply(501, '5.5.4', 'Bad message size syntax'),
@@ -63,6 +64,17 @@ export const replies = {
     reply(450, '4.7.1', `Error: too many AUTH commands from ${client}`),
   tooManyAuthFailures: (client: string): Reply =>
     reply(450, '4.7.1', `Error: too many failed logins from ${client}`),
+  startTls: reply(220, '2.0.0', 'Ready to start TLS'),
+  tlsActive: reply(554, '5.5.1', 'Error: TLS already active'),
+  tlsUnavailable: reply(454, '4.7.0', 'TLS not available due to local problem'),
+  needTls: reply(530, '5.7.0', 'Must issue a STARTTLS command first'),
+  noMoreTlsSessions: (client: string): Reply =>
+    reply(454, '4.7.0', `Error: too many new TLS sessions from ${client}`),
+  tooManyTlsSessions: (host: string, client: string): Reply =>
+    reply(421, '4.7.0', `${host} Error: too many new TLS sessions from ${client}`),
+  certificateRefused: (host: string, why: string): Reply =>
+    reply(421, '4.7.1', `${host} Error: ${why}`),
+
   authNotEnabled: reply(503, '5.5.1', 'Error: authentication not enabled'),
   notAuthorized: reply(550, '5.7.0', 'Error: insufficient authorization'),
   vrfyDisabled: reply(502, '5.5.1', 'VRFY command is disabled'),

@@ -16,6 +16,9 @@ import { createAddressFinder } from '../../lib/map/address-find.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
 import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
+import type { TlsSource } from '../../lib/tls/material.js';
+import { ServerTls } from '../../lib/tls/server.js';
+import { serverTlsSettings } from '../../lib/tls/server-settings.js';
 import { splitList } from '../../lib/util/list.js';
 import { ClientNames } from './client-name.js';
 import { createFooter, type Footer } from './footer.js';
@@ -39,6 +42,7 @@ export interface SmtpdParts {
   readonly queueManager: QueueManager;
   /** As this process reaches it; default: where it stands. */
   readonly queueDirectory?: string;
+  readonly tlsSource: TlsSource;
 }
 
 export interface Service extends SmtpdParts {
@@ -65,6 +69,7 @@ export interface Service extends SmtpdParts {
   /** smtpd_relay_before_recipient_restrictions is `no` only because the compatibility level is old. */
   readonly relayOrderIsOld: boolean;
   readonly overrides: ReadonlySet<string>;
+  readonly tls: ServerTls;
 }
 
 export function createService(parts: SmtpdParts): Service {
@@ -124,6 +129,14 @@ export function createService(parts: SmtpdParts): Service {
       !settings.smtpd_relay_before_recipient_restrictions &&
       (settings.source.raw('smtpd_relay_before_recipient_restrictions') ?? '').includes('compat'),
     overrides: new Set(splitList(settings.receive_override_options)),
+    tls: new ServerTls({
+      settings,
+      tls: serverTlsSettings(settings),
+      service: parts.service,
+      source: parts.tlsSource,
+      dicts,
+      log,
+    }),
   };
 }
 

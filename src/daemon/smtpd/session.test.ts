@@ -4,6 +4,7 @@ import net from 'node:net';
 import { after, test } from 'node:test';
 import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
 import { systemClock } from '../../lib/sys/clock.js';
+import { createTlsSource } from '../../lib/tls/material.js';
 import { fakeDicts } from '../../testing/fake-dicts.js';
 import { fakeDns } from '../../testing/fake-dns.js';
 import { memoryLog, type MemoryLog } from '../../testing/memory-log.js';
@@ -100,9 +101,11 @@ async function start(
       message: () => 1,
       recipient: () => 1,
       newTlsSession: () => 1,
+      tlsSessionRate: () => 1,
       auth: () => 1,
       authFailure: () => 0,
     },
+    tlsSource: createTlsSource(),
     queueManager: {
       arrived: () => undefined,
       flushAll: () => undefined,

@@ -20,7 +20,9 @@ import { escapeControls } from './escape.js';
 import { eventLine } from './event-line.js';
 import { keywordSet } from './keywords.js';
 import { replies } from './replies.js';
+import { secure } from './secure.js';
 import type { Service } from './service.js';
+import type { SessionTls } from './session-tls.js';
 import { softened } from './soften.js';
 import { type Client, clientLabel, noActions, type SessionState } from './state.js';
 import { vet } from './vet.js';
@@ -32,7 +34,8 @@ export class Session implements SessionControl {
   readonly service: Service;
   readonly state: SessionState;
   readonly machine: ServerMachine;
-  readonly #socket: Socket;
+  #socket: Socket;
+  #unlisten: () => void;
   readonly #counters = new CommandCounters();
   readonly #onEnd: () => void;
   #output: Uint8Array[] = [];
@@ -55,6 +58,8 @@ export class Session implements SessionControl {
   /** The client will send no more; what it sent before is answered still. */
   #inputEnded = false;
   #wire = 0;
+  /** STARTTLS was answered with 220: the handshake is next. */
+  #tlsIsNext = false;
 
   constructor(service: Service, socket: Socket, onEnd: () => void) {
     const { settings } = service;
@@ -92,7 +97,6 @@ export class Session implements SessionControl {
       maxLine: settings.line_length_limit,
       bareNewline: bareNewlineMode(settings.smtpd_forbid_bare_newline),
     });
-    socket.setTimeout(settings.smtpd_timeout * 1000);
     if (settings.smtpd_per_request_deadline)
       this.#deadline = new RequestDeadline(
         service.clock,
@@ -100,10 +104,7 @@ export class Session implements SessionControl {
         settings.smtpd_min_data_rate,
         () => this.#timeout(),
       );
-    socket.on('timeout', () => this.#timeout());
-    socket.on('error', () => this.#lost());
-    socket.on('end', () => this.#inputEnd());
-    socket.on('close', () => this.#lost());
+    this.#unlisten = this.#listen(socket);
     this.#greet().catch((error: unknown) => this.#fail(error));
   }
 
@@ -118,11 +119,73 @@ export class Session implements SessionControl {
     this.#hangingUp = true;
   }
 
+  startTls(): void {
+    this.#tlsIsNext = true;
+  }
+
   async abortTransaction(): Promise<void> {
     const { transaction } = this.state;
     this.state.transaction = undefined;
     this.state.bdatBroken = false;
     await transaction?.cleanup?.abort();
+  }
+
+  /** Hears of everything but data; the result undoes it. */
+  #listen(socket: Socket): () => void {
+    const listeners = {
+      timeout: () => this.#timeout(),
+      error: () => this.#lost(),
+      end: () => this.#inputEnd(),
+      close: () => this.#lost(),
+    };
+    socket.setTimeout(this.service.settings.smtpd_timeout * 1000);
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    return () => {
+      socket.setTimeout(0);
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+      socket.on('error', () => undefined); // the stream that is laid upon it tells
+    };
+  }
+
+  #readOn(): void {
+    this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+  }
+
+  /** The handshake, and what must hold before the session goes on. False: it has ended. */
+  async #secure(): Promise<boolean> {
+    const { service, state } = this;
+    const { log, settings, anvil } = service;
+    const label = clientLabel(state.client);
+    this.#unlisten();
+    this.#socket.removeAllListeners('data');
+    const secured = await secure(service, this.#socket, label);
+    if (!service.tls.settings.wrapper) this.#counters.count('STARTTLS', secured.is === 'secure');
+    if (secured.is === 'lost') {
+      this.#lost();
+      return false;
+    }
+    const { tls } = secured;
+    this.#socket = tls.socket;
+    this.#unlisten = this.#listen(tls.socket);
+    state.tls = tls;
+    // RFC 3207 section 4.2: what was said in the clear counts no more.
+    await this.abortTransaction();
+    state.helo = '';
+    state.isEsmtp = false;
+    state.login = undefined;
+    const refused = service.tls.settings.requireCertificate && certificateTrouble(tls);
+    if (refused) {
+      log.info(`NOQUEUE: abort: TLS from ${label}: ${refused}`);
+      this.#goodbye(replies.certificateRefused(settings.myhostname, refused));
+      return false;
+    }
+    const { smtpd_client_new_tls_session_rate_limit: limit } = settings;
+    if (limit === 0 || tls.socket.isSessionReused()) return true;
+    const rate = anvil.newTlsSession(service.service, state.client.address);
+    if (rate <= limit || (await service.limitExceptions.match(state.client.address))) return true;
+    log.warning(`Refusing TLS service request from ${label} for service ${service.service}`);
+    this.#goodbye(replies.tooManyTlsSessions(settings.myhostname, state.client.address));
+    return false;
   }
 
   async #greet(): Promise<void> {
@@ -151,6 +214,7 @@ export class Session implements SessionControl {
       return;
     }
     await this.#learnAddress();
+    if (service.tls.settings.wrapper && !(await this.#begunWithTls())) return;
     const refused = settings.smtpd_delay_reject
       ? undefined
       : await decide(this, { stage: 'client', list: 'smtpd_client_restrictions' });
@@ -171,8 +235,29 @@ export class Session implements SessionControl {
     if (this.#inputEnded) this.#lost();
     else {
       this.#deadline?.start();
-      this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+      this.#readOn();
     }
+  }
+
+  /** Wrapper mode: TLS comes before the greeting. False: the session has ended. */
+  async #begunWithTls(): Promise<boolean> {
+    const { tls, log, service } = this.service;
+    if (tls.context) return this.#secure();
+    log.warning(
+      `Wrapper-mode request dropped from ${clientLabel(this.state.client)} for service ${service}. TLS context initialization failed. For details see earlier warnings in your logs.`,
+    );
+    this.#end();
+    return false;
+  }
+
+  /** STARTTLS was answered: what the client sent behind it in the clear is dropped (CVE-2011-0411). */
+  async #upgrade(): Promise<boolean> {
+    this.#tlsIsNext = false;
+    this.#flush();
+    this.machine.startTls();
+    const isSecure = await this.#secure();
+    if (isSecure) this.#readOn();
+    return isSecure;
   }
 
   /** What depends on the client's address, and holds for the session. */
@@ -210,6 +295,7 @@ export class Session implements SessionControl {
           this.#end();
           return;
         }
+        if (this.#tlsIsNext && !(await this.#upgrade())) return;
         if (this.machine.buffered <= maxBuffered && this.#socket.isPaused()) this.#socket.resume();
       }
       this.#flush();
@@ -331,7 +417,8 @@ export class Session implements SessionControl {
   async #answered(verb: string | undefined, answer: Reply): Promise<void> {
     const { settings, clock, log } = this.service;
     const ok = answer.code < 400 || answer === replies.recipientsFull;
-    if (verb !== undefined) this.#counters.count(verb, ok);
+    // STARTTLS counts when its handshake is over.
+    if (verb !== undefined && !this.#tlsIsNext) this.#counters.count(verb, ok);
     if (!ok) this.#errors += 1;
     if (ok && (verb === undefined || limited.has(verb))) this.#junk += 1;
     if (this.#junk > settings.smtpd_junk_command_limit && settings.smtpd_junk_command_limit > 0)
@@ -449,6 +536,12 @@ type Violation = Extract<ServerEvent, { is: 'violation' }>;
 
 /** Commands that do no work; too many of them count as errors. */
 const limited = new Set(['NOOP', 'VRFY', 'ETRN', 'RSET']);
+
+/** Undefined: none. */
+function certificateTrouble({ certificate, trusted }: SessionTls): string | undefined {
+  if (!certificate) return 'No client certificate presented';
+  return trusted ? undefined : 'Client certificate not trusted';
+}
 
 function bareNewlineMode(value: string): 'no' | 'normalize' | 'reject' {
   const word = splitList(value.toLowerCase())[0] ?? 'no';

@@ -1,8 +1,9 @@
 /** smtpd/state - what a session knows: of the client, and of the transaction under way. */
-import type { Exchange, SaslTls } from '../../lib/auth/sasl-server.js';
+import type { Exchange } from '../../lib/auth/sasl-server.js';
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import type { Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
+import type { SessionTls } from './session-tls.js';
 
 export type Stage =
   | 'client'
@@ -85,8 +86,6 @@ export interface SessionState {
   readonly client: Client;
   helo: string;
   isEsmtp: boolean;
-  /** Undefined: the session is in the clear. */
-  tls: SaslTls | undefined;
   login: Login | undefined;
   /** An AUTH that waits for a response of the client. */
   exchange: Exchange | undefined;
@@ -105,6 +104,8 @@ export interface SessionState {
   readonly routes: Map<string, Promise<Route>>;
   /** Verdict of check_client_access DISCARD and the like before MAIL. */
   readonly sessionActions: MessageActions;
+  /** Undefined: the session is in the clear. */
+  tls: SessionTls | undefined;
 }
 
 export function noActions(): MessageActions {

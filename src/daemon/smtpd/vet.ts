@@ -51,6 +51,8 @@ export async function vet(session: SessionControl, received: string): Promise<Ve
   if (state.accessDenied && verb !== 'QUIT')
     return { is: 'answer', verb: counted, answer: replies.accessDenied(label) };
   if (!run) return { is: 'answer', verb: counted, answer: replies.unknownCommand };
+  if (service.tls.settings.level === 'encrypt' && !state.tls && !beforeTls.has(verb))
+    return { is: 'answer', verb, answer: replies.needTls };
   if (isAhead(session, verb) && settings.smtpd_forbid_unauth_pipelining)
     return { is: 'goodbye', verb, answer: replies.pipelining };
   return { is: 'run', run, verb, argument };
@@ -62,7 +64,10 @@ const uncounted = (answer: Reply): Vetted => ({ is: 'answer', verb: undefined, a
 const isHeader = (line: string): boolean => /^[\x21-\x39\x3b-\x7e]+:/.test(line);
 
 // RFC 2920 section 3.1: commands that must be the last of a group.
-const endsGroup = new Set(['HELO', 'EHLO', 'DATA', 'VRFY', 'NOOP', 'AUTH']);
+const endsGroup = new Set(['HELO', 'EHLO', 'DATA', 'VRFY', 'NOOP', 'AUTH', 'STARTTLS']);
+
+// Taken in the clear where TLS is mandatory.
+const beforeTls = new Set(['HELO', 'EHLO', 'STARTTLS', 'NOOP', 'QUIT', 'XCLIENT']);
 
 /** More has come behind a command where the client may not send ahead; logged once a session. */
 function isAhead({ machine, service, state }: SessionControl, verb: string): boolean {

@@ -80,6 +80,7 @@ export function settingWarnings(
     ...sets.flatMap(({ unused }) => unused.map(unusedWarning)),
     ...sets.flatMap(({ values }) => [...values].flatMap(effectWarning)),
     ...levelWarning(settings),
+    ...wrapperWarning(given),
   ];
 }
 
@@ -100,6 +101,15 @@ function effectWarning([name, { value, origin }]: [string, RawValue]): string[] 
   if (parameter.status.is === 'not-yet')
     warnings.push(`${origin}: ${name} is not built yet: it has no effect`);
   return warnings;
+}
+
+/** The setting that stops plain clients on every port: it belongs to one line of master.cf. */
+function wrapperWarning(given: Given): string[] {
+  const setting = given.get('smtpd_tls_wrappermode');
+  if (setting?.value.toLowerCase() !== 'yes') return [];
+  return [
+    `${setting.origin}: smtpd_tls_wrappermode = yes: every smtpd service waits for TLS before it says a word, so that plain clients on port 25, content filters and re-entry ports wait in vain; remove the line, and write "-o smtpd_tls_wrappermode=yes" below the smtps line of master.cf`,
+  ];
 }
 
 function levelWarning(settings: Settings): string[] {

@@ -1,11 +1,12 @@
 /**
  * server/worker-protocol - what master(8) and its workers tell each other over their channel.
  *
- * A worker is one process that hosts the programs of one role; see roles. Only counts, names and settings
- * directories travel here, never bytes of mail.
+ * A worker is one process that hosts the programs of one role; see roles. Only counts, names, settings
+ * directories and TLS keys travel here, never bytes of mail.
  */
 import type { ConfigurationSources } from '../config/load.js';
 import type { UserContext } from '../ipc/conversation/mailbox.js';
+import type { TlsMaterial } from '../tls/material.js';
 
 /**
  * `edge` reads bytes from strangers (smtpd, cleanup, rewriting, anvil); `queue` delivers (qmgr, bounce, agents,
@@ -33,7 +34,11 @@ export type ToWorker =
       /** Numbers to drop root to; undefined: stay who we are. */
       readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
       readonly json: boolean;
+      /** Certificates and private keys, which master may read and the worker may not. */
+      readonly tls: TlsMaterial;
     }
+  /** Certificates or ticket keys are others from now on. */
+  | { readonly op: 'tls'; readonly tls: TlsMaterial }
   /** Take no new work, finish what is under way, exit. */
   | { readonly op: 'drain' }
   /** The answer to spawn-user; the socket to the child comes with it, unless it failed. */

@@ -68,7 +68,7 @@ export async function authLines(session: SessionControl): Promise<string[]> {
 
 /** Not to be used here and now, as though it were switched off. */
 function isHidden({ service, state }: SessionControl): boolean {
-  const needsTls = service.settings.smtpd_tls_auth_only && !state.tls;
+  const needsTls = service.tls.settings.authOnly && !state.tls;
   return needsTls || state.hiddenKeywords.has('AUTH');
 }
 

@@ -7,6 +7,7 @@ import { ehlo, helo } from './hello.js';
 import { mail } from './mail.js';
 import { etrn, noop, quit, rset, vrfy } from './others.js';
 import { rcpt } from './rcpt.js';
+import { starttls } from './starttls.js';
 
 export const commands: Readonly<Record<string, Command>> = {
   HELO: helo,
@@ -20,9 +21,9 @@ export const commands: Readonly<Record<string, Command>> = {
   VRFY: vrfy,
   ETRN: etrn,
   QUIT: quit,
+  STARTTLS: starttls,
   AUTH: auth,
   // Not offered: what Postfix answers where it is switched off.
-  STARTTLS: () => replies.notImplemented,
   XCLIENT: () => replies.notAuthorized,
   XFORWARD: () => replies.notAuthorized,
 };

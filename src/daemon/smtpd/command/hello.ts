@@ -6,6 +6,7 @@ import { replies } from '../replies.js';
 import type { Service } from '../service.js';
 import type { SessionControl } from '../control.js';
 import { authLines } from './auth.js';
+import type { SessionState } from '../state.js';
 import type { Command } from './command.js';
 
 export const helo: Command = (session, argument) => greet(session, argument, false);
@@ -33,7 +34,7 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
 
 interface Extension {
   readonly keyword: string;
-  readonly line: (service: Service) => string | undefined;
+  readonly line: (service: Service, state: SessionState) => string | undefined;
 }
 
 const table: readonly Extension[] = [
@@ -45,6 +46,10 @@ const table: readonly Extension[] = [
   },
   { keyword: 'VRFY', line: ({ settings }) => (settings.disable_vrfy_command ? undefined : 'VRFY') },
   { keyword: 'ETRN', line: () => 'ETRN' },
+  {
+    keyword: 'STARTTLS',
+    line: ({ tls }, state) => (tls.settings.enabled && !state.tls ? 'STARTTLS' : undefined),
+  },
   // Depends on the session; command/auth knows.
   { keyword: 'AUTH', line: () => undefined },
   { keyword: 'ENHANCEDSTATUSCODES', line: () => 'ENHANCEDSTATUSCODES' },
@@ -60,7 +65,7 @@ const table: readonly Extension[] = [
 /** True: offered, and so taken. */
 export function offers({ service, state }: SessionControl, keyword: string): boolean {
   if (state.hiddenKeywords.has(keyword)) return false;
-  return table.find((row) => row.keyword === keyword)?.line(service) !== undefined;
+  return table.find((row) => row.keyword === keyword)?.line(service, state) !== undefined;
 }
 
 async function extensions(session: SessionControl): Promise<string[]> {
@@ -72,7 +77,7 @@ async function extensions(session: SessionControl): Promise<string[]> {
       if (service.sasl) lines.push(...(await authLines(session)));
       continue;
     }
-    const line = row.line(service);
+    const line = row.line(service, state);
     if (line !== undefined) lines.push(line);
   }
   return lines;

@@ -1,5 +1,5 @@
 /** config/parameter/tls - TLS on both sides. */
-import { bool, integer, noEffect, string, time } from '../parameter.js';
+import { bool, integer, noEffect, string, time, works } from '../parameter.js';
 
 export const tlsParameters = {
   relay_clientcerts: string({
@@ -19,6 +19,7 @@ export const tlsParameters = {
     default: 'no',
     by: ['tlsproxy'],
     doc: "Also trust the system's certificate authorities.",
+    status: works,
   }),
   tls_config_file: string({
     default: 'default',
@@ -49,21 +50,25 @@ export const tlsParameters = {
     default: 'X25519 X448 prime256v1 secp521r1 secp384r1',
     by: ['smtpd', 'tlsproxy'],
     doc: 'Curves for key exchange, best first.',
+    status: works,
   }),
   tls_eecdh_strong_curve: string({
     default: 'prime256v1',
     by: ['smtpd', 'tlsproxy'],
     doc: 'Curve of eecdh_grade strong.',
+    status: works,
   }),
   tls_eecdh_ultra_curve: string({
     default: 'secp384r1',
     by: ['smtpd', 'tlsproxy'],
     doc: 'Curve of eecdh_grade ultra.',
+    status: works,
   }),
   tls_export_cipherlist: string({
     default: 'aNULL:-aNULL:HIGH:MEDIUM:LOW:EXPORT:+RC4:@STRENGTH',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'Ciphers of grade export.',
+    status: works,
   }),
   tls_fast_shutdown_enable: bool({
     default: 'yes',
@@ -73,11 +78,13 @@ export const tlsParameters = {
   tls_ffdhe_auto_groups: string({
     default: 'ffdhe2048 ffdhe3072',
     doc: 'Finite-field groups for key exchange, best first.',
+    status: works,
   }),
   tls_high_cipherlist: string({
     default: 'aNULL:-aNULL:HIGH:@STRENGTH',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'Ciphers of grade high.',
+    status: works,
   }),
   tls_legacy_public_key_fingerprints: bool({
     default: 'no',
@@ -88,21 +95,25 @@ export const tlsParameters = {
     default: 'aNULL:-aNULL:HIGH:MEDIUM:LOW:+RC4:@STRENGTH',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'Ciphers of grade low.',
+    status: works,
   }),
   tls_medium_cipherlist: string({
     default: 'aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'Ciphers of grade medium.',
+    status: works,
   }),
   tls_null_cipherlist: string({
     default: 'eNULL:!aNULL',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'Ciphers without encryption.',
+    status: works,
   }),
   tls_preempt_cipherlist: bool({
     default: 'no',
     by: ['smtpd', 'tlsproxy'],
     doc: "Our order of ciphers counts, not the client's.",
+    status: works,
   }),
   tls_random_bytes: integer({
     default: '32',
@@ -142,11 +153,13 @@ export const tlsParameters = {
     default: '',
     by: ['smtpd', 'tlsproxy'],
     doc: 'Tables of keys and certificates by name.',
+    status: works,
   }),
   tls_session_ticket_cipher: string({
     default: 'aes-256-cbc',
     by: ['smtpd', 'tlsproxy'],
     doc: 'Cipher of session tickets; empty: no tickets.',
+    status: works,
   }),
   tls_ssl_options: string({ default: '', doc: 'OpenSSL options that are turned on.' }),
   tls_wildcard_matches_multiple_labels: bool({
