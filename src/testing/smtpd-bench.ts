@@ -35,6 +35,7 @@ export async function smtpdBench(
   const log = memoryLog();
   const received: string[] = [];
   const nothing = (): void => undefined;
+  const sockets = new Set<net.Socket>();
   let tlsSessions = 0;
   const smtpd = createSmtpd({
     settings: testSettings({ ...defaults, ...settings }),
@@ -84,9 +85,16 @@ export async function smtpdBench(
     },
     ...parts,
   });
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => smtpd.accept(socket));
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    smtpd.accept(socket);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
-  return { port, log, received, smtpd, close: () => server.close() };
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port, log, received, smtpd, close };
 }
