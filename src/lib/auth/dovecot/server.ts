@@ -7,7 +7,7 @@
 import path from 'node:path';
 import { FatalError } from '../../util/fatal-error.js';
 import { sysexits } from '../../util/sysexits.js';
-import { failed, reasons, type Step, trouble } from '../exchange.js';
+import { type Failure, type Step, trouble } from '../exchange.js';
 import type { SecurityWord } from '../mechanism.js';
 import { isAllowed, mechanismFilter, securityOptions } from '../offer.js';
 import type { Exchange, SaslContext, SaslServer, SaslServerParts } from '../sasl-server.js';
@@ -56,9 +56,9 @@ export function createDovecotServer(parts: SaslServerParts): SaslServer {
           : { is: 'done', user };
       case 'fail': {
         const named = user === undefined ? {} : { user };
-        const reason = answer.fields.get('reason') ?? '';
+        const reason = answer.fields.get('reason') ?? '(reason unavailable)';
         if (answer.fields.has('temp'))
-          return { is: 'failed', isTemporary: true, reason: reason || reasons.trouble, ...named };
+          return { is: 'failed', isTemporary: true, reason, ...named };
         return { is: 'failed', isTemporary: false, reason, ...named };
       }
     }
@@ -98,7 +98,7 @@ export function createDovecotServer(parts: SaslServerParts): SaslServer {
       };
       const first = async (): Promise<Step> => {
         try {
-          if (!(await offered(context)).includes(name)) return failed('mechanism');
+          if (!(await offered(context)).includes(name)) return unknownMechanism;
         } catch (error) {
           if (error instanceof DovecotError) return trouble(error.message);
           throw error;
@@ -119,6 +119,13 @@ export function createDovecotServer(parts: SaslServerParts): SaslServer {
     close: () => connection.close(),
   };
 }
+
+/** In Postfix's words for Dovecot. */
+const unknownMechanism: Failure = {
+  is: 'failed',
+  isTemporary: false,
+  reason: 'Invalid authentication mechanism',
+};
 
 function parametersOf(context: SaslContext): [name: string, value: string | undefined][] {
   return [
