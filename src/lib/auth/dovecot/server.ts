@@ -57,8 +57,7 @@ export function createDovecotServer(parts: SaslServerParts): SaslServer {
       case 'fail': {
         const named = user === undefined ? {} : { user };
         const reason = answer.fields.get('reason') ?? '(reason unavailable)';
-        if (answer.fields.has('temp'))
-          return { is: 'failed', isTemporary: true, reason, ...named };
+        if (answer.fields.has('temp')) return { is: 'failed', isTemporary: true, reason, ...named };
         return { is: 'failed', isTemporary: false, reason, ...named };
       }
     }
