@@ -231,8 +231,9 @@ export class Master {
             else if (slot.wasReady) log.error(text);
             else this.#parts.onFatal(text, exitStatus);
           },
-          spawnUser: (user) => this.#parts.userWorkers.spawn(user),
+          spawnUser: (user) => this.#parts.userWorkers.spawn(user, worker.pid),
           exited: (status) => {
+            this.#parts.userWorkers.left(worker.pid);
             this.#queueWaiters.get(worker)?.();
             if (mode === 'trial' && !isReady && slot.current === worker) {
               delete slot.current;

@@ -58,6 +58,8 @@ export class Manager implements QueueManager {
   readonly #stopping = new AbortController();
   readonly #intake: Intake;
   readonly #flush: Flush;
+  /** What arrived before may have been on its way when an earlier process ended. */
+  readonly #began: number;
   #active = 0;
   /** Recipients in memory (qmgr_message_recipient_limit). */
   #loaded = 0;
@@ -74,6 +76,7 @@ export class Manager implements QueueManager {
   constructor(parts: QueueManagerParts) {
     const { settings, store, clock, log } = parts;
     this.#parts = parts;
+    this.#began = clock.now();
     this.#scheduler = new Scheduler((transport) => transportLimits(parts, transport));
     this.#deferTransports = new Set(settings.defer_transports.split(/[\s,]+/).filter(Boolean));
     this.#intake = new Intake(store);
@@ -310,7 +313,7 @@ export class Manager implements QueueManager {
   ): Parameters<NonNullable<ReturnType<QueueManagerParts['agentFor']>>['deliver']>[0] {
     const { store, clock, settings } = this.#parts;
     const { message, destination } = entry.job;
-    const { envelope, size } = message.claim.message;
+    const { envelope, size, state } = message.claim.message;
     const inline = store.inlineContent(message.queueId);
     return {
       queueId: message.queueId,
@@ -324,6 +327,7 @@ export class Manager implements QueueManager {
       ...(inline === undefined ? {} : { inline }),
       moreWaiting: this.#scheduler.hasMore(entry),
       softBounce: settings.soft_bounce,
+      mayBeDelivered: envelope.arrival < this.#began || state === 'deferred',
       signal: this.#stopping.signal,
     };
   }

@@ -65,6 +65,8 @@ export interface DeliveryRequest {
   readonly moreWaiting: boolean;
   /** soft_bounce: what bounces will be deferred, and is logged so. */
   readonly softBounce?: boolean;
+  /** An earlier attempt may have delivered it, and been cut short before the queue was told. */
+  readonly mayBeDelivered?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import {
   inlineMessage,
@@ -78,4 +86,29 @@ test('tmp/ alone is completed', async (t) => {
   const outcome = await inProcessWorker(directory).maildir('M/', inlineMessage('x\n'), testLimits);
   assert.equal(outcome.is, 'done');
   assert.deepEqual(readdirSync(`${directory}/M`).sort(), ['cur', 'new', 'tmp']);
+});
+
+test('a message that a delivery cut short has brought is not brought again', async (t) => {
+  const directory = temporaryDirectory(t);
+  const since = Date.now();
+  const content = 'Received: from x (y [192.0.2.1])\n\tby z (Postfix) with ESMTP id TEST\n\nx\n';
+  const first = inlineMessage(content);
+  const again = { ...first, mayBeThereSince: since };
+  const deliver = (message: typeof first): Promise<unknown> =>
+    inProcessWorker(directory).maildir('M/', message, testLimits);
+  const files = (): number =>
+    readdirSync(`${directory}/M/new`).length + readdirSync(`${directory}/M/cur`).length;
+
+  assert.deepEqual(await deliver(again), { is: 'done' }); // it was not there
+  assert.equal(files(), 1);
+  assert.deepEqual(await deliver(again), { is: 'done' });
+  assert.equal(files(), 1);
+  const [name = ''] = readdirSync(`${directory}/M/new`);
+  renameSync(`${directory}/M/new/${name}`, `${directory}/M/cur/${name}:2,S`);
+  assert.deepEqual(await deliver(again), { is: 'done' }); // read meanwhile
+  assert.equal(files(), 1);
+  await deliver({ ...again, prefix: 'Return-Path: <other@b>\n' }); // another recipient's
+  await deliver({ ...again, queueId: 'OTHER' });
+  await deliver(first); // the queue knows that it was never tried
+  assert.equal(files(), 4);
 });

@@ -22,6 +22,7 @@ import { type DirectorySync, syncDirectory } from '../../sys/directory-sync.js';
 import { syncData, unlinkFile, writeAll, writeAllSync } from '../../sys/file-calls.js';
 import { errnoText } from '../../util/errno-text.js';
 import { contentOf } from './content.js';
+import { EarlierDeliveries } from './earlier-deliveries.js';
 import { failure, problem } from './problem.js';
 
 const createFlags =
@@ -32,6 +33,7 @@ const host = os.hostname().replaceAll('/', '\\057').replaceAll(':', '\\072');
 
 export class Maildirs {
   readonly #sync: DirectorySync;
+  readonly #earlier = new EarlierDeliveries();
   #counter = 0;
 
   constructor(sync: DirectorySync) {
@@ -50,6 +52,7 @@ export class Maildirs {
   ): Promise<MailboxOutcome> {
     if (limits.sizeLimit > 0 && message.prefix.length + message.size > limits.sizeLimit)
       return failure('5.2.2', 'error writing message: File too large');
+    if (await this.#earlier.has(directory, message)) return { is: 'done' };
     this.#counter += 1;
     const name = `tmp/${Math.floor(Date.now() / 1000)}.P${process.pid}Q${this.#counter}.${host}`;
     const temporary = directory + name;

@@ -28,6 +28,7 @@ export function mailboxMessage(request: DeliveryRequest, headers: EnvelopeHeader
     prefix,
     size: request.size,
     content: () => request.content(),
+    ...(request.mayBeDelivered === true ? { mayBeThereSince: request.times.arrival } : {}),
     ...(request.inline === undefined ? {} : { inline: request.inline }),
   };
 }

@@ -174,6 +174,7 @@ function isInline(
 }
 
 function headerOf(message: MailboxMessage): MessageHeader {
-  const { queueId, prefix, size } = message;
-  return { queueId, prefix, size, streamed: !isInline(message) };
+  const { queueId, prefix, size, mayBeThereSince } = message;
+  const since = mayBeThereSince === undefined ? {} : { mayBeThereSince };
+  return { queueId, prefix, size, ...since, streamed: !isInline(message) };
 }

@@ -22,6 +22,7 @@ export interface MessageHeader {
   readonly queueId: string;
   readonly prefix: string;
   readonly size: number;
+  readonly mayBeThereSince?: number;
   /** The content follows in frames; otherwise it is behind the request. */
   readonly streamed: boolean;
 }

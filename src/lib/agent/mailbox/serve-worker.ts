@@ -142,10 +142,16 @@ class Server {
   }
 
   #message(id: number, header: MessageHeader, inline: Buffer): MailboxMessage {
-    const { queueId, prefix, size } = header;
+    const { queueId, prefix, size, mayBeThereSince: since } = header;
+    const message = {
+      queueId,
+      prefix,
+      size,
+      ...(since === undefined ? {} : { mayBeThereSince: since }),
+    };
     const queue = this.#inputs.get(id);
-    if (queue) return { queueId, prefix, size, content: () => queue.read() };
-    return { queueId, prefix, size, inline, content: () => once(inline) };
+    if (queue) return { ...message, content: () => queue.read() };
+    return { ...message, inline, content: () => once(inline) };
   }
 }
 

@@ -45,6 +45,8 @@ export interface MailboxMessage {
   readonly size: number;
   content(): AsyncIterable<Uint8Array>;
   readonly inline?: Uint8Array;
+  /** A delivery that was cut short may have brought it here, not before this time: ms since 1970. */
+  readonly mayBeThereSince?: number;
 }
 
 export interface UserWorker {
