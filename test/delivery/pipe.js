@@ -83,11 +83,17 @@ export const pipe = [
       to('nulled', { from: '' }),
       to('nulled2', { from: '' }),
       {
-        ...to('plain', { from: '"a b;$(id)\'"@example.test', to: '"o\'x y $z|`id`"@plain.example' }),
+        ...to('plain', {
+          from: '"a b;$(id)\'"@example.test',
+          to: '"o\'x y $z|`id`"@plain.example',
+        }),
         name: 'odd addresses',
       },
       {
-        ...to('flagged', { from: '"a b;$(id)"@example.test', to: '"o\'x y $z|`id`"@flagged.example' }),
+        ...to('flagged', {
+          from: '"a b;$(id)"@example.test',
+          to: '"o\'x y $z|`id`"@flagged.example',
+        }),
         name: 'odd addresses, quoted',
       },
       to('nowhere'),
@@ -99,7 +105,10 @@ export const pipe = [
       to('several', { to: ['a@several.example', 'b+c@several.example', 'c@several.example'] }),
       to('severald', { to: ['a@severald.example', 'b@severald.example'] }),
       {
-        ...to('severald', { text: 'Delivered-To: A@severald.example\n\nx\n', to: 'a@severald.example' }),
+        ...to('severald', {
+          text: 'Delivered-To: A@severald.example\n\nx\n',
+          to: 'a@severald.example',
+        }),
         name: 'a loop',
       },
       {
