@@ -331,13 +331,11 @@ export const lmtpParameters = {
     default: '$lmtp_sasl_security_options',
     by: ['lmtp'],
     doc: 'smtp_sasl_tls_security_options for LMTP.',
-    status: works,
   }),
   lmtp_sasl_tls_verified_security_options: string({
     default: '$lmtp_sasl_tls_security_options',
     by: ['lmtp'],
     doc: 'smtp_sasl_tls_verified_security_options for LMTP.',
-    status: works,
   }),
   lmtp_sasl_type: string({
     default: 'cyrus',

@@ -417,13 +417,11 @@ export const smtpParameters = {
     default: '$smtp_sasl_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS.',
-    status: works,
   }),
   smtp_sasl_tls_verified_security_options: string({
     default: '$smtp_sasl_tls_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS with a verified server.',
-    status: works,
   }),
   smtp_sasl_type: string({
     default: 'cyrus',
