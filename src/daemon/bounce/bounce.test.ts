@@ -383,20 +383,20 @@ test('a notice that cannot be queued leaves nothing behind and is reported to th
 
 test('without SMTPUTF8 a notification is as 8-bit as the original was said to be', async () => {
   const rows = [
-    ['', []],
-    ['7BIT', ['7bit']],
-    ['8BITMIME', ['8bit']],
+    ['', 'us-ascii', []],
+    ['7BIT', 'us-ascii', ['7bit']],
+    ['8BITMIME', 'utf-8', ['8bit', '8bit', '8bit']],
   ] as const;
-  for (const [bodyType, encodings] of rows) {
+  for (const [bodyType, charset, encodings] of rows) {
     const given = notification();
     const { texts } = await notify(
       { ...given, envelope: { ...given.envelope, bodyType } },
       { smtputf8_enable: 'no' },
     );
     const text = texts[0] ?? '';
-    assert.match(text, /charset=us-ascii\n/);
+    assert.ok(text.includes(`charset=${charset}\n`));
     const found = [...text.matchAll(/Content-Transfer-Encoding: (\w+)/g)].map((match) => match[1]);
-    assert.deepEqual([...new Set(found)], encodings);
+    assert.deepEqual(found, encodings);
   }
 });
 

@@ -44,7 +44,10 @@ export function compose(
   const forSender = notice.audience === 'sender';
   const boundary = `${queueId}.${Math.floor(now / 1000)}/${myhostname}`;
   const global = envelope.smtputf8;
-  const encoding = encodingLines(envelope, settings);
+  const encoding = encodingOf(envelope, settings);
+  const is8Bit = encoding === '8bit';
+  const encoding8Bit = is8Bit ? ['Content-Transfer-Encoding: 8bit'] : [];
+  const charset = template.charset ?? (is8Bit ? 'utf-8' : 'us-ascii');
   const sender = envelope.sender === '' ? `MAILER-DAEMON@${myhostname}` : envelope.sender;
   const headersOnly = notice.headersOnly || notification.size > settings.bounce_size_limit;
   const retryUntil =
@@ -60,14 +63,14 @@ export function compose(
     'MIME-Version: 1.0',
     'Content-Type: multipart/report; report-type=delivery-status;',
     `\tboundary="${boundary}"`,
-    ...encoding,
+    ...(encoding === undefined ? [] : [`Content-Transfer-Encoding: ${encoding}`]),
     '',
     'This is a MIME-encapsulated message.',
     '',
     `--${boundary}`,
     'Content-Description: Notification',
-    `Content-Type: text/plain; charset=${template.charset}`,
-    ...encoding,
+    `Content-Type: text/plain; charset=${charset}`,
+    ...encoding8Bit,
     '',
     `${forSender ? template.introduction : '\n'}${reported.map(recipientText).join('\n\n')}`,
     '',
@@ -88,7 +91,7 @@ export function compose(
     `--${boundary}`,
     `Content-Description: ${template.description}Message${headersOnly ? ' Headers' : ''}`,
     `Content-Type: ${originalType(headersOnly, global)}`,
-    ...encoding,
+    ...encoding8Bit,
     '',
     `Return-Path: <${quoteAddress(sender)}>`,
     '',
@@ -97,13 +100,12 @@ export function compose(
 }
 
 /** Where addresses may be beyond ASCII, the report may be, too; elsewhere it is what the original was said to be. */
-function encodingLines(
+function encodingOf(
   { bodyType }: Notification['envelope'],
   { smtputf8_enable }: ComposeSettings,
-): readonly string[] {
-  const encoding = smtputf8_enable || bodyType === '8BITMIME' ? '8bit' : '7bit';
-  const isSaid = smtputf8_enable || bodyType !== '';
-  return isSaid ? [`Content-Transfer-Encoding: ${encoding}`] : [];
+): '7bit' | '8bit' | undefined {
+  if (smtputf8_enable || bodyType === '8BITMIME') return '8bit';
+  return bodyType === '7BIT' ? '7bit' : undefined;
 }
 
 function originalType(headersOnly: boolean, global: boolean): string {

@@ -20,8 +20,8 @@ export interface Template {
   readonly description: '' | 'Undelivered ';
   /** The log's name for it: `sender NAME: QID`. */
   readonly logName: string;
-  /** MIME charset of the text. */
-  readonly charset: string;
+  /** MIME charset of the text; undefined: utf-8 where the notification is 8-bit, else us-ascii. */
+  readonly charset?: string;
   readonly from: string;
   /** The text in front of the list of recipients; ends with an empty line. */
   readonly introduction: string;
@@ -31,7 +31,7 @@ export type Templates = Readonly<Record<NoticeKind, Template>>;
 
 const common = { from: 'Mail Delivery System <MAILER-DAEMON>' };
 
-const builtIn: Readonly<Record<NoticeKind, Omit<Template, 'introduction' | 'charset'>>> = {
+const builtIn: Readonly<Record<NoticeKind, Omit<Template, 'introduction'>>> = {
   failure: {
     ...common,
     subject: 'Undelivered Mail Returned to Sender',
@@ -80,14 +80,13 @@ export function makeTemplates(
   const own = file ? parseTemplateFile(file.content, file.path) : undefined;
   for (const text of own?.warnings ?? []) warn(text);
   const make = (kind: NoticeKind): Template => {
-    const charset = settings.smtputf8_enable ? 'utf-8' : 'us-ascii';
-    const built = { ...builtIn[kind], charset };
+    const built = builtIn[kind];
     const given = own?.templates.get(kind);
     if (!given) return { ...built, introduction: introduction(kind, settings) };
     const { from, subject, copySubject } = given;
     return {
       ...built,
-      charset: given.charset ?? charset,
+      ...(given.charset === undefined ? {} : { charset: given.charset }),
       from: from ?? built.from,
       subject: subject ?? built.subject,
       copySubject: copySubject ?? built.copySubject,
