@@ -102,6 +102,7 @@ export const aliases = [
       { name: 'a path with bangs', mail: [{ to: 'bang@example.test' }] },
       { name: 'owner- becomes the sender, one unknown name', mail: [{ to: 'list1@example.test' }] },
       { name: 'owner- with two names', mail: [{ to: 'list2@example.test' }] },
+      { name: 'owner- and capitals', mail: [{ to: 'LIST2@Example.Test' }] },
       { name: 'mail to owner- itself', mail: [{ to: 'owner-list2@example.test' }] },
       { name: 'mail to -request', mail: [{ to: 'list2-request@example.test' }] },
       { name: 'two lists with owners', mail: [{ to: 'twolists@example.test' }] },

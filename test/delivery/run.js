@@ -94,12 +94,14 @@ async function settled(instance, offset, limit) {
       size = log.length;
       quietSince = Date.now();
     }
-    const begun = new Set(
-      [...log.matchAll(/qmgr\[\d+\]: ([0-9A-Za-z]+): from=/g)].map((m) => m[1]),
-    );
-    const ended = [...begun].filter(
-      (id) => log.includes(`${id}: removed`) || new RegExp(`${id}: to=.*status=deferred`).test(log),
-    );
+    const active = /qmgr\[\d+\]: ([0-9A-Za-z]+): from=.* nrcpt=(\d+)/g;
+    const begun = new Map([...log.matchAll(active)].map(([, id, number]) => [id, Number(number)]));
+    // What is deferred is at rest when each recipient has its line, not before.
+    const ended = [...begun].filter(([id, recipients]) => {
+      const lines = log.match(new RegExp(`${id}: to=.*status=.*`, 'g')) ?? [];
+      const isDeferred = lines.some((line) => line.includes('status=deferred'));
+      return log.includes(`${id}: removed`) || (isDeferred && lines.length >= recipients);
+    });
     if (begun.size > 0 && ended.length === begun.size && Date.now() - quietSince > lastWords)
       return true;
     await sleep(30);

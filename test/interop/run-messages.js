@@ -228,12 +228,21 @@ function isSettled(text) {
     if (!match || match[1] === 'NOQUEUE' || match[1] === 'warning' || match[1] === 'fatal')
       continue;
     const [, id, rest] = match;
-    if (rest === 'removed' || /status=deferred/.test(rest)) ids.set(id, true);
-    else if (ids.get(id) !== true) ids.set(id, false);
+    const known = ids.get(id) ?? { recipients: 1, lines: 0, isDeferred: false, isGone: false };
+    ids.set(id, known);
+    const active = /^from=.* nrcpt=(\d+)/.exec(rest);
+    // Another attempt: its outcomes are waited for anew.
+    if (active)
+      Object.assign(known, { recipients: Number(active[1]), lines: 0, isDeferred: false });
+    if (/^to=.*status=/.test(rest)) known.lines += 1;
+    if (/status=deferred/.test(rest)) known.isDeferred = true;
+    if (rest === 'removed') known.isGone = true;
   }
+  const isAtRest = ({ recipients, lines, isDeferred, isGone }) =>
+    isGone || (isDeferred && lines >= recipients);
   return (
     ids.size > 0 &&
-    [...ids.values()].every(Boolean) &&
+    [...ids.values()].every(isAtRest) &&
     !/\bconnect from [^\n]*\n(?![^]*disconnect from )/.test(text)
   );
 }

@@ -62,6 +62,7 @@ export class Normaliser {
         // mailq pads the id, whose length is each system's own
         .replace(/^QID([*!#]?) +(?=\d+ )/gm, 'QID$1 ')
         .replace(mailDate, 'DATE')
+        .replace(/^(QID[*!#]? )\d+( .*MAILER-DAEMON)$/gm, '$1N$2')
         .replace(ctimeDate, 'CTIME')
         .replace(shortDate, 'TIME')
         .replaceAll(`:${this.port}`, ':PORT')
@@ -70,13 +71,16 @@ export class Normaliser {
 
   /** One line of the mail log, without its date, host and process id. */
   logLine(line) {
-    return this.text(line.replace(linePrefix, ''))
-      .replace(/^([\w./-]+)\[\d+\]: /, '$1: ')
-      .replace(/delay=[\d.]+, delays=[\d./]+/, 'delay=D, delays=D/D/D/D')
-      .replace(/(\w+\[[\d.:a-f]+\]):\d{5}\b/g, '$1:PORT')
-      .replace(/\bpid[ =]\d+/g, 'pid N')
-      .replace(/conn_use=\d+, /, '')
-      .replace(/size=\d+/, (size) => size);
+    return (
+      this.text(line.replace(linePrefix, ''))
+        .replace(/^([\w./-]+)\[\d+\]: /, '$1: ')
+        .replace(/delay=[\d.]+, delays=[\d./]+/, 'delay=D, delays=D/D/D/D')
+        .replace(/(\w+\[[\d.:a-f]+\]):\d{5}\b/g, '$1:PORT')
+        .replace(/\bpid[ =]\d+/g, 'pid N')
+        .replace(/conn_use=\d+, /, '')
+        // Notifications have each system's own sentences, and so a size of their own.
+        .replace(/(from=<(?:double-bounce@[^>]*|twice@[^>]*|)>, )size=\d+/, '$1size=N')
+    );
   }
 }
 

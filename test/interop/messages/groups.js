@@ -153,6 +153,10 @@ const headers = {
       'QUIT',
     ],
   },
+  'a refusal after an odd helo name': {
+    smtp: [...outsider, 'EHLO <a>  (b) c;d@e\\', mail, ...to('x@far.example'), 'QUIT'],
+    none: true,
+  },
   'a named client': {
     smtp: [
       from('127.0.0.4'),

@@ -14,10 +14,11 @@ export const ehlo: Command = (session, argument) => greet(session, argument, tru
 
 async function greet(session: SessionControl, argument: string, isEsmtp: boolean): Promise<Reply> {
   const { service, state } = session;
-  const name = argument.trim().split(/\s+/)[0] ?? '';
+  const name = argument.trim().replace(/\s+/g, ' ');
   if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;
   await session.abortTransaction();
-  state.helo = name.replace(/[\x00-\x1f\x7f]/g, '?');
+  // What could be taken for more than a name, in a Received: field or in the log, is not kept.
+  state.helo = name.replace(/[\x00-\x1f\x7f <>()\\";@]/g, '?');
   state.isEsmtp = isEsmtp;
   if (!service.settings.smtpd_delay_reject) {
     const refused = await decide(session, { stage: 'helo', list: 'smtpd_helo_restrictions' });
