@@ -141,7 +141,12 @@ function cleanLine(line) {
     /(Content-Description: Notification\n(?:.+\n)+\n)[^]*?\n</g,
     '$1(introduction)\n<',
   );
-  return cleaned.replace(/\/tmp\/(?:\d+\.P\d+(?:Q\d+)?\.\w+|TIME\.P\.HOST)/g, '/tmp/UNIQUE');
+  return (
+    cleaned
+      .replace(/\/tmp\/(?:\d+\.P\d+(?:Q\d+)?\.\w+|TIME\.P\.HOST)/g, '/tmp/UNIQUE')
+      // How long the name is decides where the line is folded.
+      .replace(/(\/tmp\/UNIQUE:)\s+Permission\s+denied/g, '$1 Permission denied')
+  );
 }
 
 async function runGroup(driver, group, cases) {

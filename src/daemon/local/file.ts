@@ -3,7 +3,7 @@
  *
  * Postfix: file.c of local(8).
  */
-import { fromLine, mailboxLimits } from '../../lib/agent/mailbox/message.js';
+import { fromLine, mailboxLimits, writeDiagnostic } from '../../lib/agent/mailbox/message.js';
 import type { MailboxLimits, MailboxOutcome } from '../../lib/ipc/conversation/mailbox.js';
 import { leaf, type LocalCore, type Position, type Rights, type Tree } from './core.js';
 import { messageFor } from './message.js';
@@ -56,6 +56,9 @@ export function settleMailbox(
     position,
     outcome.is === 'done'
       ? leaf('sent', '2.0.0', `delivered to ${place}`)
-      : leaf(outcome.is, outcome.dsn, failed + outcome.text),
+      : {
+          ...leaf(outcome.is, outcome.dsn, failed + outcome.text),
+          ...writeDiagnostic(outcome.text),
+        },
   );
 }

@@ -40,7 +40,7 @@ export async function groupRecipients(
   const destinations: Destination[] = [];
   const open = new Map<string, Destination>();
   const unroutable: Unroutable[] = [];
-  for (const recipient of recipients) {
+  for (const recipient of inOrder(recipients)) {
     if (recipient.expanded) {
       unroutable.push({ recipient, action: 'sent', dsn: '2.0.0', text: 'alias expanded' });
       continue;
@@ -75,6 +75,17 @@ export async function groupRecipients(
     destination.recipients.push({ ...recipient, address: route.recipient });
   }
   return { destinations, unroutable };
+}
+
+/** By domain, then by address: what a next hop hears and a notification tells is in Postfix's order. */
+function inOrder(recipients: readonly StoredRecipient[]): readonly StoredRecipient[] {
+  if (recipients.length < 2) return recipients;
+  const keyed = recipients.map((recipient) => {
+    const address = recipient.address.toLowerCase();
+    return { recipient, key: `${address.slice(address.lastIndexOf('@') + 1)}\0${address}` };
+  });
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ recipient }) => recipient);
 }
 
 /** Our own notices to the postmaster that came back: there is an end to them, whichever of our domains they name. */

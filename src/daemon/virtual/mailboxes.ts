@@ -4,7 +4,12 @@
  * A table in trouble or a wrong number is the administrator's to mend: the mail waits. Postfix: mailbox.c of virtual(8).
  */
 import path from 'node:path';
-import { fromLine, mailboxLimits, mailboxMessage } from '../../lib/agent/mailbox/message.js';
+import {
+  fromLine,
+  mailboxLimits,
+  mailboxMessage,
+  writeDiagnostic,
+} from '../../lib/agent/mailbox/message.js';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { MailboxLimits, UserWorkers } from '../../lib/ipc/conversation/mailbox.js';
@@ -143,7 +148,12 @@ export class VirtualMailboxes {
       return { action: 'sent', dsn: '2.0.0', text: `delivered to ${kind}` };
     }
     const what = isMaildir ? 'maildir delivery failed' : `delivery failed to mailbox ${place}`;
-    return { action: outcome.is, dsn: outcome.dsn, text: `${what}: ${outcome.text}` };
+    return {
+      action: outcome.is,
+      dsn: outcome.dsn,
+      text: `${what}: ${outcome.text}`,
+      ...writeDiagnostic(outcome.text),
+    };
   }
 
   /** user+ext@domain, user@domain, @domain. @throws {LookupError} */

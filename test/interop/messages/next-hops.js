@@ -5,6 +5,11 @@ import { peerAt } from './peers.js';
 const away = { 'x@elsewhere.example': send(['x@elsewhere.example'], plain, fromUser) };
 const two = {
   'a message': { ...send(['x@elsewhere.example'], plain, fromUser), queue: true },
+  'many recipients': send(
+    ['zoe@b.example', 'b1@a.example', 'b10@a.example', 'B2@a.example', 'a@b.example'],
+    plain,
+    fromUser,
+  ),
   'two domains': {
     ...send(['x@elsewhere.example', 'y@other.example'], plain, fromUser),
     queue: true,

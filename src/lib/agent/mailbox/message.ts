@@ -1,7 +1,7 @@
 /** agent/mailbox/message - the message as a mailbox gets it: the envelope's headers before the content. */
 import type { Settings } from '../../config/settings.js';
 import type { MailboxLimits, MailboxMessage } from '../../ipc/conversation/mailbox.js';
-import type { DeliveryRequest } from '../../ipc/delivery.js';
+import type { Delivery, DeliveryRequest } from '../../ipc/delivery.js';
 import { quoteAddress } from '../../protocol/address/quote.js';
 import { mailboxDate } from '../../sys/ctime.js';
 import { splitList } from '../../util/list.js';
@@ -63,4 +63,11 @@ export function mailboxLimits(
 export function fromLine(sender: string, now: number): string {
   const name = sender === '' ? 'MAILER-DAEMON' : quoteAddress(sender).replace(/[\r\n]/g, ' ');
   return `From ${name}  ${mailboxDate(now)}`;
+}
+
+/** What a notification names as the cause when the disk, not the mailbox, was in the way. Postfix: mail_copy(3). */
+export function writeDiagnostic(text: string): Pick<Delivery, 'diagnosticType' | 'diagnostic'> {
+  return text.startsWith('error writing message')
+    ? { diagnosticType: 'x-unix', diagnostic: 'input/output error' }
+    : {};
 }
