@@ -42,6 +42,12 @@ const defaults = {
   mynetworks: '192.0.2.0/24',
 };
 
+const tables = {
+  filter: { 'hi c': 'EHLO c' },
+  keywords: { '127.0.0.1': 'pipelining, dsn, chunking' },
+  access: { 'warn@x.test': 'WARN look', 'hold@x.test': 'HOLD', 'later@x.test': 'DEFER_IF_PERMIT' },
+};
+
 /** A server on a free port. The client is a stranger, and example.test is ours. */
 async function start(
   settings: Readonly<Record<string, string>> = {},
@@ -81,14 +87,16 @@ async function start(
     log,
     clock: systemClock,
     resolver: fakeDns(),
-    dicts: fakeDicts(),
+    dicts: fakeDicts(tables),
     cleanup,
     rewrite: {
       rewrite: (address) => address,
       async resolve(recipient) {
         const domain = recipient.slice(recipient.indexOf('@') + 1);
         const addressClass = domain === 'example.test' ? 'local' : 'default';
-        const [transport, nexthop] = ['smtp', domain];
+        if (domain === 'broken.test') return { is: 'try-again', reason: 'out of order' };
+        const [transport, nexthop] =
+          domain === 'error.test' ? ['error', '5.2.1 moved away'] : ['smtp', domain];
         return { is: 'route', transport, nexthop, recipient, addressClass, reason: '' };
       },
     },
@@ -427,4 +435,157 @@ test('a drain during the greeting ends the session after it', async () => {
   assert.match(await client.reply(), /^220 |^421 /);
   await drained;
   client.socket.destroy();
+});
+
+const insider = { mynetworks: '127.0.0.0/8' };
+const strict = { smtpd_forbid_unauth_pipelining: 'yes' };
+
+test('commands sent ahead without EHLO end the session, and the log shows them', async () => {
+  const server = await start(strict);
+  const client = await connect(server);
+  await client.say('HELO c');
+  client.socket.write('MAIL FROM:<a@x.test>\r\nRCPT TO:<b@example.test>\r\n');
+  assert.match(await client.rest(), /^554 5\.5\.0 Error: SMTP protocol synchronization\r\n$/);
+  await logged(
+    server,
+    /improper command pipelining after MAIL from .*: RCPT TO:<b@example\.test>\\r\\n$/,
+  );
+});
+
+test('reject_unauth_pipelining refuses who was seen sending ahead', async () => {
+  const server = await start({
+    smtpd_forbid_unauth_pipelining: 'no',
+    smtpd_data_restrictions: 'reject_unauth_pipelining',
+  });
+  const client = await connect(server);
+  client.socket.write('HELO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@example.test>\r\nDATA\r\n');
+  for (let index = 0; index < 3; index += 1) await client.reply();
+  assert.equal(
+    await client.reply(),
+    '503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining',
+  );
+  await quit(client);
+});
+
+test('a recipient that the error transport would refuse is refused at RCPT', async () => {
+  const server = await start(insider);
+  const client = await connect(server);
+  const replies = await client.say(
+    ...envelope,
+    'RCPT TO:<c@error.test>',
+    'RCPT TO:<c@broken.test>',
+  );
+  assert.deepEqual(replies.slice(3), [
+    '550 5.2.1 <c@error.test>: Recipient address rejected: moved away',
+    '451 4.3.0 <c@broken.test>: Temporary lookup failure',
+  ]);
+  await quit(client);
+});
+
+test('who was refused at connect may only say QUIT', async () => {
+  const server = await start({ smtpd_delay_reject: 'no', smtpd_client_restrictions: 'reject' });
+  const client = new Client(server.port);
+  assert.match(await client.reply(), /^554 5\.7\.1 /);
+  const denied = '503 5.7.0 Error: access denied for unknown[127.0.0.1]';
+  assert.deepEqual(await client.say('EHLO c', 'NOOP', 'HELP'), [denied, denied, denied]);
+  await quit(client);
+  await logged(server, /ehlo=0\/1 noop=0\/1 quit=1 unknown=0\/1 commands=1\/4$/);
+});
+
+test('VRFY and ETRN meet the restrictions of the client', async () => {
+  const server = await start({ smtpd_client_restrictions: 'reject' });
+  const client = await connect(server);
+  const [, vrfy, etrn] = await client.say('EHLO c', 'VRFY b@example.test', 'ETRN example.test');
+  const refused = '554 5.7.1 <unknown[127.0.0.1]>: Client host rejected: Access denied';
+  assert.deepEqual([vrfy, etrn], [refused, refused]);
+  await quit(client);
+  await logged(server, /NOQUEUE: reject: VRFY from .*; to=<b@example\.test> proto=ESMTP helo=<c>$/);
+});
+
+test('soft_bounce turns refusals into deferrals, in reply and log', async () => {
+  const server = await start({ soft_bounce: 'yes' });
+  const client = await connect(server);
+  const replies = await client.say(
+    'EHLO c',
+    'BOGUS',
+    'MAIL FROM:<a@x.test>',
+    'RCPT TO:<b@far.test>',
+  );
+  assert.equal(replies[1], '400 4.5.2 Error: command not recognized');
+  await quit(client);
+  await logged(server, /reject: RCPT .*: 454 4\.7\.1 <b@far\.test>: Relay access denied/);
+});
+
+test('smtpd_command_filter replaces commands, keywords may depend on the address', async () => {
+  const server = await start({
+    smtpd_command_filter: 'test:filter',
+    smtpd_discard_ehlo_keyword_address_maps: 'test:keywords',
+  });
+  const client = await connect(server);
+  const [hello = '', mail, bdat] = await client.say(
+    'HI c',
+    'MAIL FROM:<a@x.test> RET=FULL',
+    'BDAT 3',
+  );
+  assert.doesNotMatch(hello, /PIPELINING|DSN|CHUNKING/);
+  assert.equal(mail, '501 5.7.1 DSN support is disabled');
+  assert.equal(bdat, '521 5.5.1 Error: command not implemented');
+  await client.rest();
+  await logged(server, /^info unknown\[127\.0\.0\.1\]: replacing command "HI c" with "EHLO c"$/);
+  await logged(server, /^info discarding EHLO keywords: PIPELINING DSN CHUNKING$/);
+});
+
+test('what access tables note stands in the log with the envelope', async () => {
+  const server = await start({ smtpd_sender_restrictions: 'check_sender_access test:access' });
+  const client = await connect(server);
+  await client.say('EHLO c', 'MAIL FROM:<warn@x.test>', 'RCPT TO:<b@example.test>', 'RSET');
+  await client.say(
+    'MAIL FROM:<hold@x.test>',
+    'RCPT TO:<b@example.test>',
+    'RCPT TO:<c@example.test>',
+  );
+  const [, , later] = await client.say(
+    'RSET',
+    'MAIL FROM:<later@x.test>',
+    'RCPT TO:<b@example.test>',
+  );
+  assert.equal(later, '450 4.7.1 <later@x.test>: Sender address rejected: Service unavailable');
+  await quit(client);
+  const envelopeOf = (sender: string): string =>
+    `; from=<${sender}@x.test> to=<b@example.test> proto=ESMTP helo=<c>`;
+  const notes = server.log.lines.filter((line) => /: (warn|hold): /.test(line));
+  assert.deepEqual(notes, [
+    `info NOQUEUE: warn: RCPT from unknown[127.0.0.1]: look${envelopeOf('warn')}`,
+    `info NOQUEUE: hold: RCPT from unknown[127.0.0.1]: <hold@x.test>: Sender address triggers HOLD action${envelopeOf('hold')}`,
+  ]);
+});
+
+test('lines that are no commands are answered, and count as none', async () => {
+  const server = await start({ smtpd_noop_commands: 'XNOOP' });
+  const client = await connect(server);
+  assert.deepEqual(await client.say('', '\xff\xfe', 'XNOOP', 'EHLO a\x07b'), [
+    '500 5.5.2 Error: bad syntax',
+    '500 5.5.2 Error: bad UTF-8 syntax',
+    '250 2.0.0 Ok',
+    (await client.say('EHLO c'))[0],
+  ]);
+  assert.deepEqual(await client.say('NOOP \0x', 'NOOP x\rQUIT'), [
+    '500 5.5.2 Error: control characters in command',
+    '500 5.5.2 Error: control characters in command',
+  ]);
+  await quit(client);
+  await logged(server, /ehlo=2 quit=1 unknown=0\/2 commands=3\/5$/);
+});
+
+test('BDAT counts line ends as two, and chunks beyond the limit are refused at once', async () => {
+  const server = await start({ message_size_limit: '100' });
+  const client = await connect(server);
+  const replies = await client.say(...envelope, 'BDAT 5\r\na\nb');
+  assert.equal(replies.at(-1), '250 2.0.0 Ok: 5 bytes');
+  client.socket.write('BDAT 1 LAST\r\nc');
+  assert.equal(await client.reply(), '250 2.0.0 Ok: 9 bytes queued as QID');
+  await client.say(...envelope.slice(1));
+  client.socket.write(`BDAT 200 LAST\r\n${'x'.repeat(200)}`);
+  assert.equal(await client.reply(), '552 5.3.4 Chunk exceeds message size limit');
+  await quit(client);
 });

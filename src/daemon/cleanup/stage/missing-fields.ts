@@ -18,14 +18,18 @@ export const missingFields: Stage = {
     const prefix = message.isResent ? 'Resent-' : '';
     const lacks = (name: string): boolean => !seen.has(`${prefix}${name}`.toLowerCase());
     const adds = options.localRewrite || settings.always_add_missing_headers;
+    // What is discarded has no way that could be followed.
+    const note = (text: string): void => {
+      if (!options.discard) log.info(`${queueId}: ${text}`);
+    };
     const makesId = adds && lacks('Message-Id');
     if (makesId) {
       const id = `<${stamp(clock.now())}.${queueId}@${settings.myhostname}>`;
       lines.push(`${prefix}Message-Id: ${id}`);
-      log.info(`${queueId}: ${prefix.toLowerCase()}message-id=${id}`);
+      note(`${prefix.toLowerCase()}message-id=${id}`);
     }
     const hasId = seen.has('message-id') || (makesId && !message.isResent);
-    if (!hasId) log.info(`${queueId}: message-id=<>`);
+    if (!hasId) note('message-id=<>');
     if (!adds) return;
     if (lacks('Date')) lines.push(`${prefix}Date: ${mailDate(envelope.arrival)}`);
     if (lacks('From')) lines.push(toOctets(`${prefix}From: ${fromValue(message)}`));

@@ -105,10 +105,11 @@ export function contentChunk(
   transaction.size += chunk.length + lineEnds;
   transaction.tail =
     lineEnds === 0 ? transaction.tail + chunk.length : chunk.length - 1 - chunk.lastIndexOf(LF);
-  if (!isTooBig(session, transaction)) return transaction.cleanup.content(chunk);
-  if (!wasTooBig)
+  if (wasTooBig) return undefined;
+  if (isTooBig(session, transaction))
     session.service.log.warning(`${transaction.cleanup.queueId}: queue file size limit exceeded`);
-  return undefined;
+  // The piece that goes beyond is given, too: its header tells the log whose message was refused.
+  return transaction.cleanup.content(chunk);
 }
 
 const LF = 0x0a;
@@ -157,5 +158,6 @@ export async function contentEnd(
   // An unfinished last line of BDAT is given its end.
   const size = transaction.size + (transaction.tail > 0 ? 2 : 0);
   if (result.is === 'queued') return queuedAs(result.queueId, transaction.bdat ? size : undefined);
-  return { code: result.code, enhanced: result.enhanced, lines: [result.text] };
+  const text = result.code === 452 ? result.text : `Error: ${result.text}`;
+  return { code: result.code, enhanced: result.enhanced, lines: [text] };
 }
