@@ -17,6 +17,7 @@ import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
 import type { DeliveryAgent } from '../lib/ipc/delivery.js';
 import type { Log } from '../lib/log/log.js';
 import type { Clock } from '../lib/sys/clock.js';
+import type { TlsSource } from '../lib/tls/material.js';
 
 export interface AgentParts {
   readonly settings: Settings;
@@ -24,6 +25,7 @@ export interface AgentParts {
   readonly clock: Clock;
   readonly resolver: Resolver;
   readonly dicts: DictOpener;
+  readonly tlsSource: TlsSource;
   readonly cleanup: Cleanup;
   readonly rewrite: Rewrite;
   readonly users: UserWorkers;

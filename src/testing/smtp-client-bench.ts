@@ -3,6 +3,7 @@ import { createSmtpClient } from '../daemon/smtp/main.js';
 import type { DeliveryAgent, DeliveryReport, DeliveryRequest } from '../lib/ipc/delivery.js';
 import { type Envelope, localClient } from '../lib/ipc/envelope.js';
 import { systemClock } from '../lib/sys/clock.js';
+import { createTlsSource, type TlsSource } from '../lib/tls/material.js';
 import { fakeDicts, type FakeTables } from './fake-dicts.js';
 import { type FakeDns, fakeDns, type Zone } from './fake-dns.js';
 import { type MemoryLog, memoryLog } from './memory-log.js';
@@ -11,8 +12,11 @@ import { testSettings } from './settings.js';
 export interface BenchOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly zone?: Zone;
+  /** The resolver vouches for its answers. */
+  readonly authentic?: boolean;
   readonly tables?: FakeTables;
   readonly lmtp?: boolean;
+  readonly tlsSource?: TlsSource;
 }
 
 export interface Given {
@@ -24,6 +28,8 @@ export interface Given {
   readonly envelope?: Partial<Envelope>;
   readonly dsnNotify?: number;
   readonly moreWaiting?: boolean;
+  /** In the queue before this attempt. */
+  readonly waitedMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -38,13 +44,14 @@ export interface ClientBench {
 
 export function clientBench(options: BenchOptions = {}): ClientBench {
   const log = memoryLog();
-  const dns = fakeDns(options.zone);
+  const dns = fakeDns(options.zone, options.authentic);
   const agent = createSmtpClient({
     settings: testSettings(options.settings),
     log,
     clock: systemClock,
     resolver: dns,
     dicts: fakeDicts(options.tables),
+    tlsSource: options.tlsSource ?? createTlsSource(),
     lmtp: options.lmtp ?? false,
   });
   const deliver = (given: Given): Promise<DeliveryReport> => agent.deliver(requestOf(given));
@@ -90,7 +97,7 @@ export function requestOf(given: Given): DeliveryRequest {
       dsnNotify: given.dsnNotify ?? 0,
       index,
     })),
-    times: { arrival: now, active: now, agent: now },
+    times: { arrival: now - (given.waitedMs ?? 0), active: now, agent: now },
     size: content.length,
     content: () => pieces(content, given.pieces ?? content.length),
     ...(given.pieces === undefined ? { inline: content } : {}),

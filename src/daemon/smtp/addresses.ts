@@ -12,7 +12,12 @@ import type { ClientSettings } from './client-settings.js';
 import { Trouble, type Why } from './trouble.js';
 
 export type Found =
-  | { readonly is: 'found'; readonly addresses: readonly string[] }
+  | {
+      readonly is: 'found';
+      readonly addresses: readonly string[];
+      /** The resolver vouches for them. */
+      readonly authentic?: boolean;
+    }
   | { readonly is: 'trouble'; readonly why: Why };
 
 export class AddressLookup {
@@ -57,7 +62,10 @@ export class AddressLookup {
     const addresses = answers.flatMap((answer) =>
       answer.is === 'found' ? answer.records.map(({ value }) => value) : [],
     );
-    if (addresses.length > 0) return { is: 'found', addresses };
+    if (addresses.length > 0) {
+      const authentic = answers.every((answer) => !('authentic' in answer) || answer.authentic);
+      return { is: 'found', addresses, authentic };
+    }
     // Trouble that may pass says more than a name without addresses.
     const order = ['try-again', 'failed', 'no-data', 'no-host', 'found'];
     const index = answers

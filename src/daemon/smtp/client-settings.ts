@@ -44,7 +44,14 @@ const pairs = [
   'sender_dependent_authentication',
   'skip_5xx_greeting',
   'skip_quit_response',
+  'starttls_timeout',
   'tcp_port',
+  'tls_fingerprint_digest',
+  'tls_force_insecure_host_tlsa_lookup',
+  'tls_loglevel',
+  'tls_note_starttls_offer',
+  'tls_scert_verifydepth',
+  'tls_wrappermode',
   'xforward_timeout',
 ] as const;
 

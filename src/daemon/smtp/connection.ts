@@ -14,6 +14,7 @@ import {
   type ServerReply,
 } from '../../lib/protocol/smtp/client.js';
 import type { Clock } from '../../lib/sys/clock.js';
+import type { Connected } from '../../lib/tls/connect.js';
 import type { Server } from './server.js';
 import { Trouble } from './trouble.js';
 
@@ -24,6 +25,8 @@ export interface ConnectionTls {
   readonly bindings: ChannelBindings;
   /** The server's certificate was verified, as its security level wants. */
   readonly isVerified: boolean;
+  /** smtp_tls_connection_reuse */
+  readonly mayReuse: boolean;
 }
 
 export class Connection {
@@ -88,14 +91,25 @@ export class Connection {
     return this.offers.keywords.has(keyword);
   }
 
-  /** Goes on over another stream that was laid upon the one before; what came in the clear is forgotten. */
-  replaceStream(lay: (below: Duplex) => Duplex): void {
-    this.#stream.removeAllListeners();
+  /**
+   * Goes on over TLS upon the stream; what came in the clear is forgotten (CVE-2021-38371). When there is no TLS, the
+   * connection is of no more use.
+   */
+  async secure(start: (below: Duplex) => Promise<Connected>): Promise<Connected> {
+    const below = this.#stream;
+    below.removeAllListeners();
     this.#reader.clear();
     this.offers = noOffers;
     this.#reader.strict = false;
-    this.#stream = lay(this.#stream);
-    this.#listen(this.#stream);
+    const connected = await start(below);
+    if (connected.is === 'failed') {
+      this.#problem ??= 'lost';
+      return connected;
+    }
+    this.#stream = connected.socket;
+    this.#listen(connected.socket);
+    if (this.#problem !== undefined) connected.socket.destroy();
+    return connected;
   }
 
   /** False: wait for drained() before more is written. */

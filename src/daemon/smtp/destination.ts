@@ -59,7 +59,7 @@ export class Destinations {
     const answer = await this.#resolver.query(host, 'MX');
     switch (answer.is) {
       case 'found':
-        return this.#ofExchangers(place, answer.records);
+        return this.#ofExchangers(place, answer.records, answer.authentic);
       case 'no-data':
       case 'no-host':
         // RFC 5321 section 5.1: without MX the name itself is the exchanger.
@@ -74,17 +74,28 @@ export class Destinations {
   async #ofHost({ host, port }: Place): Promise<Servers> {
     const found = await this.#lookup.of(host);
     if (found.is === 'trouble') throw asTrouble(found.why);
-    const servers = found.addresses.map((address) => ({ host, address, port, preference: 0 }));
+    const hasSecureAddress = found.authentic === true;
+    const servers = found.addresses.map((address) => ({
+      host,
+      address,
+      port,
+      preference: 0,
+      hasSecureAddress,
+    }));
     if (this.#ownIndex(servers, port) >= 0) throw loops(host);
     return { servers: this.#ordered(servers), isExchanger: false };
   }
 
-  async #ofExchangers(place: Place, records: readonly DnsRecord[]): Promise<Servers> {
+  async #ofExchangers(
+    place: Place,
+    records: readonly DnsRecord[],
+    hasSecureMx: boolean,
+  ): Promise<Servers> {
     if (records.every(({ value }) => value === '')) throw nullMx(place.host);
     const sorted = [...records]
       .sort((a, b) => (a.preference ?? 0) - (b.preference ?? 0))
       .slice(0, maxExchangers);
-    const { servers, why } = await this.#addressesOf(sorted, place.port);
+    const { servers, why } = await this.#addressesOf(sorted, place.port, hasSecureMx);
     const [best] = servers;
     if (!best) {
       this.#log.warning(`no MX host for ${place.host} has a valid address record`);
@@ -106,6 +117,7 @@ export class Destinations {
   async #addressesOf(
     records: readonly DnsRecord[],
     port: number,
+    hasSecureMx: boolean,
   ): Promise<{ readonly servers: readonly Server[]; readonly why: Why }> {
     const found = await Promise.all(records.map(({ value }) => this.#lookup.of(value)));
     const servers: Server[] = [];
@@ -113,7 +125,16 @@ export class Destinations {
     for (const [index, result] of found.entries()) {
       const { value: host = '', preference = 0 } = records[index] ?? {};
       if (result.is === 'found')
-        servers.push(...result.addresses.map((address) => ({ host, address, port, preference })));
+        servers.push(
+          ...result.addresses.map((address) => ({
+            host,
+            address,
+            port,
+            preference,
+            hasSecureAddress: result.authentic === true,
+            hasSecureMx,
+          })),
+        );
       else why = why && isSoft(why) && !isSoft(result.why) ? softened(result.why) : result.why;
     }
     return { servers, why: why ?? nameTrouble('', 'A', { is: 'no-data', authentic: false }) };

@@ -11,6 +11,7 @@ import { splitList } from '../../lib/util/list.js';
 import type { ClientSettings } from './client-settings.js';
 import type { Connection } from './connection.js';
 import { SaslLogin } from './sasl.js';
+import { needsTls, type Security, type SecurityChooser } from './security.js';
 import { refusedToTalk, softened, type Why } from './trouble.js';
 
 const smtpPort = 25;
@@ -21,6 +22,7 @@ export interface Greeted {
   readonly isBest: boolean;
   /** Internal form; a login may depend on it. */
   readonly sender: string;
+  readonly security: Security;
 }
 
 export class Handshake {
@@ -28,8 +30,13 @@ export class Handshake {
   readonly #log: Log;
   readonly #discardMaps: Maps;
   readonly #login: SaslLogin | undefined;
+  readonly #chooser: SecurityChooser;
 
-  constructor(settings: ClientSettings, parts: { readonly log: Log; readonly dicts: DictOpener }) {
+  constructor(
+    settings: ClientSettings,
+    parts: { readonly log: Log; readonly dicts: DictOpener; readonly security: SecurityChooser },
+  ) {
+    this.#chooser = parts.security;
     this.#settings = settings;
     this.#log = parts.log;
     this.#discardMaps = openMaps(settings.discard_keyword_address_maps, parts.dicts);
@@ -42,19 +49,60 @@ export class Handshake {
   }
 
   async #greet(connection: Connection, greeted: Greeted): Promise<Why | undefined> {
-    const { helo_timeout: timeout, lmtp } = this.#settings;
+    const { helo_timeout: timeout, tls_wrappermode: isWrapped } = this.#settings;
+    if (isWrapped) {
+      const trouble = await this.#chooser.secure(connection, greeted.security);
+      if (trouble) return trouble;
+    }
     const greeting = await connection.reply('receiving the initial server greeting', timeout);
     if (!isPositive(greeting)) {
       const why = refusedToTalk(connection.label, greeting);
       // Who says no to everybody may say yes tomorrow; its neighbours may today.
       return greeting.code >= 500 && this.#settings.skip_5xx_greeting ? softened(why) : why;
     }
-    if (lmtp) return this.#hello(connection, 'LHLO', greeted);
-    if (this.#saysEhlo(connection, greeting)) {
+    const isExtended = this.#settings.lmtp || this.#saysEhlo(connection, greeting);
+    const trouble = await this.#helloOfSomeKind(connection, greeted, isExtended);
+    return trouble ?? this.#startTls(connection, greeted);
+  }
+
+  async #helloOfSomeKind(
+    connection: Connection,
+    greeted: Greeted,
+    isExtended: boolean,
+  ): Promise<Why | undefined> {
+    if (this.#settings.lmtp) return this.#hello(connection, 'LHLO', greeted);
+    if (isExtended) {
       const trouble = await this.#hello(connection, 'EHLO', greeted);
       if (trouble !== 'not understood') return trouble;
     }
     return this.#hello(connection, 'HELO', greeted);
+  }
+
+  /** RFC 3207: TLS where the server offers it and the policy wants it; afterwards all is asked anew. */
+  async #startTls(connection: Connection, greeted: Greeted): Promise<Why | undefined> {
+    if (connection.tls) return undefined;
+    const { security } = greeted;
+    const { level } = security.policy;
+    const isRequired = needsTls(security);
+    if (!connection.has('STARTTLS')) {
+      if (!isRequired) return undefined;
+      const text = `TLS is required, but was not offered by host ${connection.label}`;
+      return { dsn: '4.7.4', text, ofSite: true };
+    }
+    if (level === 'none') {
+      if (this.#settings.tls_note_starttls_offer)
+        this.#log.info(`Host offered STARTTLS: [${connection.server.host}]`);
+      return undefined;
+    }
+    const { starttls_timeout: timeout } = this.#settings;
+    const answer = await connection.command('STARTTLS', 'sending STARTTLS', timeout);
+    if (!isPositive(answer)) {
+      if (!isRequired) return undefined;
+      const text = `TLS is required, but host ${connection.label} refused to start TLS: ${answer.text}`;
+      return { dsn: answer.dsn, text, diagnostic: answer.text, ofSite: true };
+    }
+    const trouble = await this.#chooser.secure(connection, security);
+    return trouble ?? this.#helloOfSomeKind(connection, greeted, true);
   }
 
   #saysEhlo(connection: Connection, greeting: ServerReply): boolean {

@@ -35,6 +35,7 @@ export class IdleConnections {
   /** The connection may serve another message after this one. */
   mayKeep(connection: Connection): boolean {
     const { ageMs, uses } = this.#limits;
+    if (connection.tls?.mayReuse === false) return false;
     if (uses > 0 && connection.uses >= uses) return false;
     return this.#clock.now() - connection.since < ageMs;
   }

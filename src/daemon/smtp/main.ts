@@ -20,12 +20,14 @@ import type { Log } from '../../lib/log/log.js';
 import { ownAddresses } from '../../lib/map/address-class.js';
 import { domainList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
+import type { TlsSource } from '../../lib/tls/material.js';
 import { Attempt } from './attempt.js';
 import { clientSettings } from './client-settings.js';
 import type { Connection } from './connection.js';
 import { Destinations } from './destination.js';
 import { Handshake } from './handshake.js';
 import { IdleConnections } from './idle-connections.js';
+import { SecurityChooser } from './security.js';
 import { Route, type RouteParts } from './route.js';
 
 export interface SmtpClientParts {
@@ -34,6 +36,7 @@ export interface SmtpClientParts {
   readonly clock: Clock;
   readonly resolver: Resolver;
   readonly dicts: DictOpener;
+  readonly tlsSource: TlsSource;
   readonly lmtp?: boolean;
 }
 
@@ -49,8 +52,10 @@ class SmtpClient implements DeliveryAgent {
   readonly #underWay = new Map<Attempt, Connection>();
   #signal: AbortSignal | undefined;
 
-  constructor({ settings: all, log, clock, resolver, dicts, lmtp = false }: SmtpClientParts) {
+  constructor(parts: SmtpClientParts) {
+    const { settings: all, log, clock, resolver, dicts, tlsSource, lmtp = false } = parts;
     const settings = clientSettings(all, lmtp);
+    const security = new SecurityChooser({ settings, log, clock, resolver, dicts, tlsSource });
     this.#softBounce = all.soft_bounce;
     this.#idle = new IdleConnections(
       {
@@ -68,7 +73,8 @@ class SmtpClient implements DeliveryAgent {
       log,
       clock,
       destinations: new Destinations(settings, { log, resolver }, ownAddresses(all)),
-      handshake: new Handshake(settings, { log, dicts }),
+      handshake: new Handshake(settings, { log, dicts, security }),
+      security,
       idle: this.#idle,
       isAlwaysKept: (nexthop) =>
         kept.match(nexthop.toLowerCase().replace(/^\[?([^\]:]*)\]?.*$/, '$1')),

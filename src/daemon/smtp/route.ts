@@ -17,6 +17,7 @@ import { dial } from './dial.js';
 import type { Handshake } from './handshake.js';
 import type { IdleConnections } from './idle-connections.js';
 import { parsePlace } from './place.js';
+import type { Security, SecurityChooser } from './security.js';
 import type { Server } from './server.js';
 import { Transaction } from './transaction.js';
 import { isSoft, softened, Trouble, type Why } from './trouble.js';
@@ -27,6 +28,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly destinations: Destinations;
   readonly handshake: Handshake;
+  readonly security: SecurityChooser;
   readonly idle: IdleConnections;
   /** smtp_connection_cache_destinations has the next hop. */
   readonly isAlwaysKept: (nexthop: string) => Promise<boolean>;
@@ -140,16 +142,24 @@ export class Route {
 
   /** A connection on which mail may be sent; undefined: the trouble is noted. */
   async #connected(server: Server, isBest: boolean): Promise<Connection | undefined> {
-    const { log, handshake } = this.#parts;
+    const { log, handshake, security } = this.#parts;
     const attempt = this.#attempt;
     attempt.setUp = undefined;
     let connection: Connection | undefined;
     try {
-      connection = await dial(this.#parts, server);
-      this.#parts.watch(attempt, connection);
       const { nexthop, envelope } = this.#request;
       const { sender } = envelope;
-      const why = await handshake.run(connection, { nexthop, isBest, sender });
+      let chosen = await security.of(nexthop, server);
+      connection = await dial(this.#parts, server);
+      this.#parts.watch(attempt, connection);
+      let why = await handshake.run(connection, { nexthop, isBest, sender, security: chosen });
+      if (why?.isHandshake && this.#mayGoInTheClear(chosen)) {
+        connection.destroy();
+        chosen = security.clear(chosen);
+        connection = await dial(this.#parts, server);
+        this.#parts.watch(attempt, connection);
+        why = await handshake.run(connection, { nexthop, isBest, sender, security: chosen });
+      }
       if (!why) return connection;
       attempt.failed(attempt.left, why, connection);
       connection.quit();
@@ -165,6 +175,17 @@ export class Route {
       }
       return undefined;
     }
+  }
+
+  /**
+   * As Postfix: the trouble may be gone soon, so the first attempts insist on TLS; and where we log in, we always do.
+   */
+  #mayGoInTheClear({ policy }: Security): boolean {
+    const { settings } = this.#parts;
+    const { arrival, active } = this.#request.times;
+    if (policy.level !== 'may' || (settings.sasl_auth_enable && settings.sasl_password_maps !== ''))
+      return false;
+    return active - arrival >= settings.common.minimal_backoff_time * 1000;
   }
 
   /** True: the connection was closed while it waited, and nothing came of it. */

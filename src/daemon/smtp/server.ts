@@ -7,4 +7,8 @@ export interface Server {
   readonly port: number;
   /** Of its MX record; 0 where there was none. */
   readonly preference: number;
+  /** The resolver vouches for the addresses (DNSSEC). */
+  readonly hasSecureAddress?: boolean;
+  /** Whether it vouches for the MX record that named the host; undefined: none did. */
+  readonly hasSecureMx?: boolean;
 }

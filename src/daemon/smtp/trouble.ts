@@ -9,6 +9,8 @@ export interface Why {
   readonly diagnostic?: string;
   /** The trouble is the site's, not this message's: the destination's window shrinks. */
   readonly ofSite: boolean;
+  /** TLS could not be begun: at level may the mail may go without. */
+  readonly isHandshake?: true;
 }
 
 /** Trouble that ends a conversation or a look-up. */

@@ -40,6 +40,7 @@ export const tlsParameters = {
   tls_dane_digests: string({
     default: 'sha512 sha256',
     doc: 'Digests of TLSA records, best first.',
+    status: works,
   }),
   tls_disable_workarounds: string({
     default: '',
@@ -165,5 +166,6 @@ export const tlsParameters = {
   tls_wildcard_matches_multiple_labels: bool({
     default: 'yes',
     doc: '*.example.com also matches a.b.example.com.',
+    status: works,
   }),
 };
