@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { after, test } from 'node:test';
 import tls from 'node:tls';
 import { systemClock } from '../../lib/sys/clock.js';
+import { certificateFingerprint } from '../../lib/tls/certificate.js';
 import { makeCertificate } from '../../lib/tls/make-certificate.js';
+import { fakeDicts } from '../../testing/fake-dicts.js';
 import { type SmtpdBench, smtpdBench } from '../../testing/smtpd-bench.js';
 import { testAuthority, testCertificate, testSource } from '../../testing/tls-peer.js';
 
@@ -359,4 +362,38 @@ test('a name of tls_server_sni_maps gets its own certificate, and below a domain
   assert.equal(await shown('other.test'), 'other.test');
   assert.equal(await shown('a.b.OTHER.test'), '*.other.test');
   assert.equal(await shown('third.test'), 'mail.example.test');
+});
+
+test('client certificates let relay by fingerprint or by authority, and have access tables', async () => {
+  const who = testCertificate('client.example.test');
+  const fingerprint = certificateFingerprint(new X509Certificate(who.certificate), 'sha256');
+  const tables = {
+    certs: { [fingerprint.toLowerCase()]: 'client' },
+    bad: { [fingerprint.toLowerCase()]: 'REJECT not you' },
+  };
+  const answer = async (restrictions: string, shown = true): Promise<string> => {
+    const source = testSource(files);
+    const settings = {
+      ...withTls,
+      smtpd_tls_ask_ccert: 'yes',
+      smtpd_tls_fingerprint_digest: 'sha256',
+      relay_clientcerts: 'test:certs',
+      smtpd_relay_restrictions: `${restrictions}, reject`,
+    };
+    const bench = await smtpdBench(settings, { tlsSource: source, dicts: fakeDicts(tables) });
+    benches.push(bench);
+    const client = await Client.connect(bench);
+    await client.say('EHLO c', 'STARTTLS');
+    await client.secure(shown ? { key: who.key, cert: who.certificate } : {});
+    return (await client.say('EHLO c', 'MAIL FROM:<>', 'RCPT TO:<x@far.test>'))[2] ?? '';
+  };
+  assert.match(await answer('permit_tls_clientcerts'), /^250 /);
+  assert.match(await answer('permit_tls_clientcerts', false), /^554 .*Access denied/);
+  assert.match(await answer('permit_tls_all_clientcerts'), /^250 /);
+  assert.match(await answer('permit_tls_all_clientcerts', false), /^554 /);
+  assert.match(
+    await answer('check_ccert_access test:bad'),
+    /^554 5\.7\.1 <unknown\[127\.0\.0\.1\]>: Client certificate rejected: not you/,
+  );
+  assert.match(await answer('reject_plaintext_session, permit'), /^250 /);
 });

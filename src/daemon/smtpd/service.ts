@@ -96,6 +96,7 @@ export function createService(parts: SmtpdParts): Service {
         { propagate: false },
       ),
       recipientMaps: createRecipientMaps(settings, dicts, classes),
+      relayClientcerts: openMaps(settings.relay_clientcerts, dicts),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),

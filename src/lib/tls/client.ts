@@ -9,6 +9,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../log/log.js';
 import type { Clock } from '../sys/clock.js';
+import { checkDigest } from './certificate.js';
 import { cipherList } from './ciphers.js';
 import type { ClientPolicy, ClientSide } from './client-policy.js';
 import { keyExchangeGroups } from './groups.js';
@@ -90,6 +91,8 @@ export class ClientTls {
     const read = (path: string): TlsSource['current']['files'][string] | undefined =>
       source.current.files[path];
     const identities = loadIdentities(settings, side, read);
+    const digest = `${side}_tls_fingerprint_digest` as const;
+    checkDigest(settings[digest], digest);
     const range = versionRange(policy.protocols, `${side}_tls_protocols = ${policy.protocols}`);
     const groups = keyExchangeGroups(settings);
     const anchors = policy.trustAnchors.map((path) => {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Settings } from '../config/settings.js';
+import { checkDigest } from './certificate.js';
 import { cipherList } from './ciphers.js';
 import { keyExchangeGroups } from './groups.js';
 import { type Identity, loadIdentities, type ReadTlsFile } from './identity.js';
@@ -40,6 +41,7 @@ export function contextFor(
 ): SecureContext {
   const { settings, tls, ticketKeys } = parts;
   const mandatory = tls.level === 'encrypt';
+  checkDigest(settings.smtpd_tls_fingerprint_digest, 'smtpd_tls_fingerprint_digest');
   const protocols = mandatory ? 'smtpd_tls_mandatory_protocols' : 'smtpd_tls_protocols';
   const grade = mandatory ? 'smtpd_tls_mandatory_ciphers' : 'smtpd_tls_ciphers';
   const range = versionRange(settings[protocols], `${protocols} = ${settings[protocols]}`);

@@ -133,7 +133,7 @@ async function mailKeys(check: Check, given: string): Promise<string[]> {
   ];
 }
 
-async function act(
+export async function act(
   check: Check,
   table: string,
   keys: readonly string[],

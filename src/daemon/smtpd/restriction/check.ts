@@ -6,6 +6,7 @@ import type { Rewrite, Route } from '../../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../../lib/log/log.js';
 import type { AddressClasses } from '../../../lib/map/address-class.js';
 import type { AddressFinder } from '../../../lib/map/address-find.js';
+import type { Maps } from '../../../lib/map/maps.js';
 import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { RecipientMaps } from '../recipient-maps.js';
@@ -51,6 +52,8 @@ export interface CheckCore {
   /** smtpd_sender_login_maps. */
   readonly senderLogins: AddressFinder;
   readonly recipientMaps: RecipientMaps;
+  /** relay_clientcerts. */
+  readonly relayClientcerts: Maps;
 }
 
 export interface Check {

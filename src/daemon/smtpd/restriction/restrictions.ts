@@ -13,6 +13,11 @@ import {
   checkSaslAccess,
   checkSenderAccess,
 } from './access.js';
+import {
+  checkCcertAccess,
+  permitTlsAllClientcerts,
+  permitTlsClientcerts,
+} from './client-certificate.js';
 import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
 import { permitDnswlClient, rejectRblClient, rejectRhsbl } from './dnsbl.js';
 import {
@@ -76,8 +81,8 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   permit_auth_destination: plain(permitAuthDestination),
   permit_sasl_authenticated: plain(({ state }) => (state.login ? permit : dunno)),
   permit_inet_interfaces: plain(() => dunno),
-  permit_tls_clientcerts: plain(() => dunno),
-  permit_tls_all_clientcerts: plain(() => dunno),
+  permit_tls_clientcerts: plain(permitTlsClientcerts),
+  permit_tls_all_clientcerts: plain(permitTlsAllClientcerts),
   reject_unauth_destination: plain(rejectUnauthDestination),
   defer_unauth_destination: plain(deferUnauthDestination),
   reject_unauth_pipelining: plain((check) => {
@@ -87,10 +92,12 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
       codeReply(503, '5.5.0', about(subjectOf(check), `${labelOf(check)} rejected: ${why}`)),
     );
   }),
-  reject_plaintext_session: plain(({ core }) =>
-    reject(
-      codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required'),
-    ),
+  reject_plaintext_session: plain(({ core, state }) =>
+    state.tls
+      ? dunno
+      : reject(
+          codeReply(core.settings.plaintext_reject_code, '5.7.1', 'Session encryption is required'),
+        ),
   ),
   reject_multi_recipient_bounce: plain(({ sender, state, core, recipient }) =>
     sender === '' && (state.transaction?.recipients.length ?? 0) > 0
@@ -120,6 +127,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   reject_authenticated_sender_login_mismatch: plain(rejectAuthenticatedSenderLoginMismatch),
   reject_unauthenticated_sender_login_mismatch: plain(rejectUnauthenticatedSenderLoginMismatch),
   check_sasl_access: access(checkSaslAccess),
+  check_ccert_access: access(checkCcertAccess),
   check_client_access: access(checkClientAccess),
   check_reverse_client_hostname_access: access(checkReverseClientAccess),
   check_helo_access: access(checkHeloAccess),
@@ -151,7 +159,6 @@ export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   reject_unverified_sender: 0,
   reject_unverified_recipient: 0,
   check_policy_service: 1,
-  check_ccert_access: 1,
   check_client_a_access: 1,
   check_client_mx_access: 1,
   check_client_ns_access: 1,

@@ -5,6 +5,7 @@ export const tlsParameters = {
   relay_clientcerts: string({
     default: '',
     doc: 'Fingerprints of client certificates for permit_tls_clientcerts.',
+    status: works,
   }),
   requiretls_enable: bool({ default: 'yes', doc: 'Offer REQUIRETLS.' }),
   requiretls_esmtp_header: bool({
