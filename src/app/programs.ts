@@ -49,6 +49,7 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
     ...shared,
     settings: parts.settingsOf('cleanup'),
     log: parts.log('cleanup'),
+    queueDirectory: options.queueDirectory,
     queueManager: forward,
   });
 

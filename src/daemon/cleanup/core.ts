@@ -1,4 +1,5 @@
 /** cleanup/core - what all messages of this program share: the parts handed in, and what is made of the settings once. */
+import path from 'node:path';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
@@ -19,6 +20,8 @@ export interface CleanupParts {
   readonly rewrite: Rewrite;
   readonly dicts: DictOpener;
   readonly queueManager: QueueManager;
+  /** As this process reaches it; default: where it stands. */
+  readonly queueDirectory?: string;
 }
 
 export interface CleanupCore extends CleanupParts {
@@ -27,6 +30,8 @@ export interface CleanupCore extends CleanupParts {
   readonly virtualAliases: AddressFinder;
   readonly senderBcc: AddressFinder;
   readonly recipientBcc: AddressFinder;
+  /** Where large content waits for mail filters. */
+  readonly scratchDirectory: string;
 }
 
 export function createCore(parts: CleanupParts): CleanupCore {
@@ -43,5 +48,6 @@ export function createCore(parts: CleanupParts): CleanupCore {
     virtualAliases: finder(settings.virtual_alias_maps, propagating.has('virtual')),
     senderBcc: finder(settings.sender_bcc_maps, false),
     recipientBcc: finder(settings.recipient_bcc_maps, false),
+    scratchDirectory: path.join(parts.queueDirectory ?? '.', 'spool'),
   };
 }

@@ -24,6 +24,9 @@ export interface Message {
   hops: number;
   /** Recipients named by the header, for extractRecipients. */
   readonly named: { plain: string[]; resent: string[] };
+  /** Put it on hold; take it and drop it. */
+  hold: boolean;
+  discard: boolean;
   /** Set by the first stage that will not have the message. */
   refusal: Refusal | undefined;
 }

@@ -1,9 +1,17 @@
 /** cleanup/refusal - why a message is not taken; smtpd says it after `Error: `. Postfix: cleanup_strerror.c. */
+import type { Reply } from '../../lib/protocol/smtp/reply.js';
 
 export interface Refusal {
   readonly code: number;
   readonly enhanced: string;
   readonly text: string;
+  /** What the client is told in just these words. */
+  readonly reply?: Reply;
+}
+
+export function refusalOf(reply: Reply): Refusal {
+  const { code, enhanced, lines } = reply;
+  return { code, enhanced, text: lines.join(' '), reply };
 }
 
 export const refusals = {

@@ -17,7 +17,9 @@ import { StrayCr } from '../../lib/protocol/message/stray-cr.js';
 import { type NewMessage, QueueError } from '../../lib/queue/store.js';
 import type { CleanupCore } from './core.js';
 import type { Message } from './message.js';
-import { type Refusal, Refused, refusals } from './refusal.js';
+import { filterMessage } from './milter/filter-message.js';
+import { headerTooBig, KeptContent } from './milter/kept-content.js';
+import { type Refusal, Refused, refusalOf, refusals } from './refusal.js';
 import { canonicalRecipients } from './stage/recipient-addresses.js';
 import { stages } from './stages.js';
 
@@ -44,6 +46,8 @@ export class Session implements CleanupSession {
   /** The body is empty so far, or its last byte ended a line. */
   #endsInLine = true;
   #writing: Promise<void> | undefined;
+  /** Set where mail filters look at the message first: it goes to the store when they have. */
+  #kept: KeptContent | undefined;
 
   constructor(core: CleanupCore, envelope: Envelope, options: CleanupOptions) {
     const { settings } = core;
@@ -61,6 +65,8 @@ export class Session implements CleanupSession {
       hasUtf8Header: false,
       hops: 0,
       named: { plain: [], resent: [] },
+      hold: options.hold,
+      discard: options.discard,
       refusal: undefined,
     };
     // What we make ourselves must get through, however small the limit.
@@ -97,14 +103,33 @@ export class Session implements CleanupSession {
       await this.#endContent();
       if (this.#message.refusal) return await this.#refuse(this.#message.refusal);
       for (const stage of envelopeStages) await stage.envelope?.(this.#message);
+      const refused = await this.#filter();
+      if (refused) return await this.#refuse(refused);
       return await this.#commit();
     } catch (error) {
-      return this.#failed(error);
+      return await this.#failed(error);
+    } finally {
+      await this.#kept?.close();
     }
   }
 
-  abort(): Promise<void> {
-    return this.#store.abort();
+  async abort(): Promise<void> {
+    await this.#kept?.close();
+    await this.#store.abort();
+  }
+
+  /** Shows what was kept to the mail filters, then gives it to the store. */
+  async #filter(): Promise<Refusal | undefined> {
+    const { options, discard } = this.#message;
+    const { milters } = options;
+    if (milters?.verdictSoFar === 'hold') this.#message.hold = true;
+    if (milters?.verdictSoFar === 'discard') this.#message.discard = true;
+    const kept = this.#kept;
+    if (!kept) return undefined;
+    const refused = milters && !discard && (await filterMessage(this.#message, kept, milters));
+    if (refused) return refusalOf(refused);
+    if (!this.#message.discard) await kept.writeTo(this.#store);
+    return undefined;
   }
 
   async #endContent(): Promise<void> {
@@ -118,14 +143,14 @@ export class Session implements CleanupSession {
   }
 
   async #commit(): Promise<CleanupResult> {
-    const { envelope, recipients, options, queueId } = this.#message;
+    const { envelope, recipients, hold, discard, queueId } = this.#message;
     const { size } = this.#store;
-    if (options.discard) {
+    if (discard) {
       await this.#store.abort();
       return { is: 'queued', queueId, size };
     }
-    await this.#store.commit({ envelope, recipients, hold: options.hold });
-    if (!options.hold) this.#core.queueManager.arrived(queueId);
+    await this.#store.commit({ envelope, recipients, hold });
+    if (!hold) this.#core.queueManager.arrived(queueId);
     return { is: 'queued', queueId, size };
   }
 
@@ -169,6 +194,8 @@ export class Session implements CleanupSession {
   #start(): void {
     if (this.#started) return;
     this.#started = true;
+    if (this.#message.options.milters?.wantsContent)
+      this.#kept = new KeptContent(this.#core.scratchDirectory);
     for (const stage of beginStages) stage.begin?.(this.#message);
   }
 
@@ -198,19 +225,31 @@ export class Session implements CleanupSession {
   }
 
   #flushLines(end: string): void {
+    if (this.#kept) {
+      this.#keepLines(this.#kept, end !== '');
+      return;
+    }
     const { lines } = this.#message;
     const text = lines.length === 0 ? end : `${lines.join('\n')}\n${end}`;
     lines.length = 0;
     this.#lineBytes = 0;
-    const bytes = Buffer.from(text, 'latin1');
     if (!this.#message.hasUtf8Header) this.#message.hasUtf8Header = hasHighByte(text);
-    this.#write(bytes);
+    this.#write(Buffer.from(text, 'latin1'));
+  }
+
+  #keepLines(kept: KeptContent, isBlankLine: boolean): void {
+    const { lines } = this.#message;
+    if (!kept.addFields(lines)) this.#message.refusal ??= headerTooBig;
+    if (!this.#message.hasUtf8Header) this.#message.hasUtf8Header = lines.some(hasHighByte);
+    kept.endHeader(isBlankLine);
+    lines.length = 0;
+    this.#lineBytes = 0;
   }
 
   #body(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#owesBlankLine) {
       this.#owesBlankLine = false;
-      this.#write(lineEnd);
+      if (!this.#kept) this.#write(lineEnd);
     }
     if (chunk.length > 0) this.#endsInLine = chunk[chunk.length - 1] === LF;
     this.#write(chunk);
@@ -220,11 +259,12 @@ export class Session implements CleanupSession {
   /** What the store cannot take at once is waited for by the caller of content(); an error shows there and in finish(). */
   #write(chunk: Uint8Array): void {
     if (chunk.length === 0 || this.#message.refusal) return;
-    if (this.#sizeLimit > 0 && this.#store.size + chunk.length > this.#sizeLimit) {
+    const { size } = this.#kept ?? this.#store;
+    if (this.#sizeLimit > 0 && size + chunk.length > this.#sizeLimit) {
       this.#message.refusal = refusals.tooBig;
       return;
     }
-    const pending = this.#store.write(chunk);
+    const pending = this.#kept ? this.#kept.writeBody(chunk) : this.#store.write(chunk);
     if (!pending) return;
     const before = this.#writing;
     const writing = before ? before.then(() => pending) : pending;

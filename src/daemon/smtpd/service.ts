@@ -15,6 +15,7 @@ import { createAddressClasses } from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
 import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
+import { createMilterService, type MilterService } from '../../lib/milter/service.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { TlsSource } from '../../lib/tls/material.js';
 import { ServerTls } from '../../lib/tls/server.js';
@@ -70,6 +71,10 @@ export interface Service extends SmtpdParts {
   readonly relayOrderIsOld: boolean;
   readonly overrides: ReadonlySet<string>;
   readonly tls: ServerTls;
+  /** Undefined: no client of this service has mail filters. */
+  readonly milters: MilterService | undefined;
+  /** smtpd_milter_maps */
+  readonly milterMaps: Maps;
 }
 
 export function createService(parts: SmtpdParts): Service {
@@ -77,6 +82,8 @@ export function createService(parts: SmtpdParts): Service {
   const own = settings.mynetworks;
   const networks = addressList(own, dicts);
   const classes = createAddressClasses(settings, dicts);
+  const overrides = new Set(splitList(settings.receive_override_options));
+  const milterMaps = openMaps(settings.smtpd_milter_maps, dicts);
   const words = (list: string): MatchList | undefined =>
     list === '' ? undefined : stringList(list, dicts);
   return {
@@ -129,7 +136,6 @@ export function createService(parts: SmtpdParts): Service {
     relayOrderIsOld:
       !settings.smtpd_relay_before_recipient_restrictions &&
       (settings.source.raw('smtpd_relay_before_recipient_restrictions') ?? '').includes('compat'),
-    overrides: new Set(splitList(settings.receive_override_options)),
     tls: new ServerTls({
       settings,
       tls: serverTlsSettings(settings),
@@ -138,6 +144,17 @@ export function createService(parts: SmtpdParts): Service {
       dicts,
       log,
     }),
+    overrides,
+    milters:
+      overrides.has('no_milters') || (settings.smtpd_milters === '' && milterMaps.isEmpty)
+        ? undefined
+        : createMilterService(settings.smtpd_milters, {
+            settings,
+            log,
+            clock,
+            queueDirectory: parts.queueDirectory ?? '.',
+          }),
+    milterMaps,
   };
 }
 

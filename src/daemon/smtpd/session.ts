@@ -19,6 +19,7 @@ import { decide } from './decide.js';
 import { escapeControls } from './escape.js';
 import { eventLine } from './event-line.js';
 import { keywordSet } from './keywords.js';
+import { endMilterMessage, SmtpdMilters } from './milter.js';
 import { replies } from './replies.js';
 import { secure } from './secure.js';
 import type { Service } from './service.js';
@@ -91,6 +92,7 @@ export class Session implements SessionControl {
       accessDenied: false,
       illegalPipelining: false,
       routes: new Map(),
+      milters: undefined,
       sessionActions: noActions(),
     };
     this.machine = createServerMachine({
@@ -127,6 +129,7 @@ export class Session implements SessionControl {
     const { transaction } = this.state;
     this.state.transaction = undefined;
     this.state.bdatBroken = false;
+    endMilterMessage(this.state, transaction);
     await transaction?.cleanup?.abort();
   }
 
@@ -218,9 +221,14 @@ export class Session implements SessionControl {
     const refused = settings.smtpd_delay_reject
       ? undefined
       : await decide(this, { stage: 'client', list: 'smtpd_client_restrictions' });
+    const filtered = await this.#meetFilters(connections);
+    if (filtered?.code === 421) {
+      this.#goodbye(filtered);
+      return;
+    }
     const text = settings.smtpd_banner.replace(/[\r\n]/g, ' ');
     state.accessDenied = refused !== undefined;
-    await this.#answer(refused ?? reply(220, '', text));
+    await this.#answer(refused ?? filtered ?? reply(220, '', text));
     if (this.#hangingUp) {
       this.#flush();
       this.#end();
@@ -258,6 +266,14 @@ export class Session implements SessionControl {
     const isSecure = await this.#secure();
     if (isSecure) this.#readOn();
     return isSecure;
+  }
+
+  /** Mail filters hear of the client. The greeting, where they will not have it. */
+  async #meetFilters(connections: number): Promise<Reply | undefined> {
+    const milters = await SmtpdMilters.open(this, connections);
+    if (this.#ended) return undefined; // the client left meanwhile
+    this.state.milters = milters;
+    return milters?.connected();
   }
 
   /** What depends on the client's address, and holds for the session. */
@@ -506,6 +522,7 @@ export class Session implements SessionControl {
     const { log, anvil, service } = this.service;
     if (this.#contentVerb) this.#counters.count(this.#contentVerb, false);
     void this.abortTransaction();
+    this.state.milters?.end();
     this.state.exchange?.abort();
     log.info(`disconnect from ${clientLabel(this.state.client)}${this.#counters.summary()}`);
     if (this.#counted) anvil.disconnect(service, this.state.client.address);

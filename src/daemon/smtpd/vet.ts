@@ -50,13 +50,20 @@ export async function vet(session: SessionControl, received: string): Promise<Ve
   const counted = run ? verb : 'UNKNOWN';
   if (state.accessDenied && verb !== 'QUIT')
     return { is: 'answer', verb: counted, answer: replies.accessDenied(label) };
-  if (!run) return { is: 'answer', verb: counted, answer: replies.unknownCommand };
+  if (!run) {
+    const answer = (await state.milters?.unknown(verb)) ?? replies.unknownCommand;
+    return { is: 'answer', verb: counted, answer };
+  }
   if (service.tls.settings.level === 'encrypt' && !state.tls && !beforeTls.has(verb))
     return { is: 'answer', verb, answer: replies.needTls };
   if (isAhead(session, verb) && settings.smtpd_forbid_unauth_pipelining)
     return { is: 'goodbye', verb, answer: replies.pipelining };
-  return { is: 'run', run, verb, argument };
+  const standing = asksFilters.has(verb) ? state.milters?.standing() : undefined;
+  return standing ? { is: 'answer', verb, answer: standing } : { is: 'run', run, verb, argument };
 }
+
+/** Commands that a filter's refusal of the client answers, though filters do not hear of them. */
+const asksFilters = new Set(['VRFY', 'ETRN', 'AUTH', 'STARTTLS']);
 
 const uncounted = (answer: Reply): Vetted => ({ is: 'answer', verb: undefined, answer });
 

@@ -1,6 +1,6 @@
 /** command/content - DATA and BDAT: the message itself. RFC 5321 section 4.1.1.4, RFC 3030. */
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
-import { decide, onlyRecipient, type Question } from '../decide.js';
+import { decide, onlyRecipient } from '../decide.js';
 import { chunkTaken, discarded, queuedAs, replies } from '../replies.js';
 import type { SessionControl } from '../control.js';
 import { eventLine } from '../event-line.js';
@@ -15,11 +15,17 @@ export const data: Command = async (session, argument) => {
   if (!transaction) return replies.needRcpt;
   if (transaction.recipients.length === 0) return replies.noValidRecipients;
   if (argument.trim() !== '') return replies.dataSyntax;
-  return (await decide(session, atData(session))) ?? replies.startData;
+  return (await atDataStart(session)) ?? replies.startData;
 };
 
-function atData(session: SessionControl): Question {
-  return { stage: 'data', list: 'smtpd_data_restrictions', ...alone(session) };
+/** The refusal of the restrictions, or of a mail filter. */
+async function atDataStart(session: SessionControl): Promise<Reply | undefined> {
+  const refused = await decide(session, {
+    stage: 'data',
+    list: 'smtpd_data_restrictions',
+    ...alone(session),
+  });
+  return refused ?? session.state.milters?.data();
 }
 
 function alone(session: SessionControl): { readonly recipient?: string } {
@@ -64,7 +70,7 @@ export const bdat: Command = async (session, argument) => {
     return !refused || refused.code === 551 ? discarded(size) : refused;
   }
   if (!transaction.bdat) {
-    const denied = await decide(session, atData(session));
+    const denied = await atDataStart(session);
     if (denied) {
       machine.skipChunk(size);
       return denied;
@@ -155,6 +161,8 @@ export async function contentEnd(
   if (state.transaction !== transaction) return replies.serverError; // the client left meanwhile
   state.transaction = undefined;
   const result = await transaction.cleanup.finish();
+  state.milters?.session.abort();
+  if (result.is !== 'queued' && result.reply) return result.reply;
   // An unfinished last line of BDAT is given its end.
   const size = transaction.size + (transaction.tail > 0 ? 2 : 0);
   if (result.is === 'queued') return queuedAs(result.queueId, transaction.bdat ? size : undefined);

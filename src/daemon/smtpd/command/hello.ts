@@ -18,7 +18,10 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
   if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;
   await session.abortTransaction();
   // What could be taken for more than a name, in a Received: field or in the log, is not kept.
-  state.helo = name.replace(/[\x00-\x1f\x7f <>()\\";@]/g, '?');
+  const shown = name.replace(/[\x00-\x1f\x7f <>()\\";@]/g, '?');
+  const filtered = await state.milters?.helo(shown, isEsmtp ? 'EHLO' : 'HELO');
+  if (filtered?.code === 421) return filtered;
+  state.helo = shown;
   state.isEsmtp = isEsmtp;
   if (!service.settings.smtpd_delay_reject) {
     const refused = await decide(session, { stage: 'helo', list: 'smtpd_helo_restrictions' });
@@ -29,6 +32,8 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
   }
   const { myhostname } = service.settings;
   if (!isEsmtp) return reply(250, '', myhostname);
+  // A filter's refusal is the answer to all that follows, so nothing is offered.
+  if (filtered && filtered.code >= 500) return reply(250, '', myhostname, 'ENHANCEDSTATUSCODES');
   logHidden(session);
   return reply(250, '', myhostname, ...(await extensions(session)));
 }

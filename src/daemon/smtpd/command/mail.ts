@@ -8,6 +8,7 @@ import type { SessionControl } from '../control.js';
 import { decide, logReject } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
 import { replies } from '../replies.js';
+import { milterWords } from '../milter.js';
 import { clientLabel, noActions } from '../state.js';
 import type { Command } from './command.js';
 import { offers } from './hello.js';
@@ -73,6 +74,11 @@ export const mail: Command = async (session, argument) => {
       state.transaction = undefined;
       return refused;
     }
+  }
+  const filtered = await state.milters?.mail(path.address, milterWords(match[1] ?? '', path.rest));
+  if (filtered) {
+    state.transaction = undefined;
+    return filtered;
   }
   return replies.senderOk;
 };

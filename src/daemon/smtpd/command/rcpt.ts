@@ -16,6 +16,7 @@ import {
 } from '../restriction/check.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
 import type { SessionControl } from '../control.js';
+import { milterWords } from '../milter.js';
 import { clientAndLogin, clientLabel } from '../state.js';
 import type { Command } from './command.js';
 import { firstWord, illegalAddress, needsSmtputf8 } from './mail.js';
@@ -57,7 +58,9 @@ export const rcpt: Command = async (session, argument) => {
     return replies.tooManyRecipientsByClient(state.client.address);
   }
   const refused = await checkRecipient(session, path.address, 'recipient');
-  if (refused) return refused;
+  const words = milterWords(match[1] ?? '', path.rest);
+  const filtered = await state.milters?.rcpt(path.address, words, refused);
+  if (refused ?? filtered) return refused ?? filtered;
   if (state.transaction !== transaction) return replies.needMail; // the client left meanwhile
   transaction.recipients.push({ address: path.address, ...parameters });
   if (!transaction.cleanup) {

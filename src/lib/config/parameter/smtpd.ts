@@ -406,12 +406,14 @@ export const smtpdParameters = {
   smtpd_milter_maps: string({
     default: '',
     by: ['smtpd'],
-    doc: 'smtpd_milters by client address.',
+    status: works,
+    doc: 'Mail filters by client address, instead of smtpd_milters; DISABLE: none.',
   }),
   smtpd_milters: string({
     default: '',
     by: ['smtpd'],
-    doc: 'Milters for mail that comes by SMTP.',
+    status: works,
+    doc: 'Mail filters for mail that comes by SMTP: inet:host:port, unix:path, or { inet:host:port, name=value, ... }.',
   }),
   smtpd_min_data_rate: integer({
     default: '500',

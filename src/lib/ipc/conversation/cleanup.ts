@@ -4,7 +4,9 @@
  * smtpd, pickup, bounce and local (forwarding) speak it. A message is in the queue when `finish()`
  * resolves with `queued`, never before; whatever happens until then leaves nothing behind.
  */
+import type { Reply } from '../../protocol/smtp/reply.js';
 import type { Envelope, Recipient } from '../envelope.js';
+import type { MessageMilters } from './milters.js';
 
 export interface CleanupOptions {
   /** Log name of the caller's service; receive_override_options of the caller's service. */
@@ -35,6 +37,11 @@ export interface CleanupOptions {
   readonly discard: boolean;
   /** The caller returns refused mail to its sender: the result says who that is, and the log that it was returned. */
   readonly returnsRefused?: boolean;
+  /**
+   * Mail filters that know the SMTP session already; they look at the message before it is queued. Undefined: none, or
+   * for mail that no SMTP client sent, those of non_smtpd_milters.
+   */
+  readonly milters?: MessageMilters;
 }
 
 export type CleanupResult =
@@ -49,6 +56,8 @@ export type CleanupResult =
       /** For returnsRefused, in canonical form. */
       readonly sender?: string;
       readonly recipients?: readonly Recipient[];
+      /** What the client is told in just these words: a mail filter's. */
+      readonly reply?: Reply;
     };
 
 export interface CleanupSession {
