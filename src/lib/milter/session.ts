@@ -93,7 +93,7 @@ export class MilterSession implements MessageMilters {
       return await this.#inspectByEach(message, decided);
     } finally {
       this.#isInspecting = false;
-      if (this.#isOver) this.end();
+      this.#endIfLeft();
     }
   }
 
@@ -110,6 +110,10 @@ export class MilterSession implements MessageMilters {
     if (this.#isInspecting) return;
     this.abort();
     for (const filter of this.#filters) filter.end();
+  }
+
+  #endIfLeft(): void {
+    if (this.#isOver) this.end();
   }
 
   async #inspectByEach(

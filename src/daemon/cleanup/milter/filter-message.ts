@@ -13,7 +13,8 @@ import { MessageForFilters } from './filtered-message.js';
 import { type HeaderCheck, unchecked } from './header-check.js';
 import type { KeptContent } from './kept-content.js';
 
-const contentRejected = reply(550, '5.7.1', 'message content rejected');
+/** As in the session; a 550, Postfix's word here, would return mail because a filter was restarted. */
+const closing = reply(421, '4.7.0', 'Server closing connection');
 
 /** The refusal; undefined: the message goes on, perhaps on hold or to be dropped (message.hold, message.discard). */
 export async function filterMessage(
@@ -51,7 +52,7 @@ export function applyVerdict(
       message.discard = true;
       return undefined;
     case 'shutdown':
-      return contentRejected;
+      return closing;
     case 'reply':
       return verdict.reply;
   }
@@ -82,7 +83,7 @@ function described(verdict: MilterVerdict): [what: string, text: string] {
     case 'discard':
       return ['milter-discard', 'milter triggers DISCARD action'];
     case 'shutdown':
-      return ['milter-reject', contentRejected.lines.join(' ')];
+      return ['milter-reject', loggedReply(closing).slice(4)];
     case 'reply': // without its code, as in Postfix
       return ['milter-reject', loggedReply(verdict.reply).slice(4)];
   }

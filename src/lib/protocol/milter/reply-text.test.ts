@@ -31,15 +31,21 @@ test('what does not refuse, or is no reply, is none', () => {
 
 test('no text of a filter puts a line of its own into the conversation', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (tail) => {
-      const reply = parseReplyText(`550 5.7.1 ${tail}`);
-      assert.ok(reply);
-      const lines = serializeReply(reply).toString('latin1').split('\r\n');
-      assert.equal(lines.pop(), '');
-      lines.forEach((line, index) =>
-        assert.match(line, index < lines.length - 1 ? /^550-[^\r\n]*$/ : /^550 [^\r\n]*$/),
-      );
-    }),
-    { numRuns: 200 },
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('\r', '\n', '\0', '%', 'a', '-', ' ', '5', '.'),
+        maxLength: 30,
+      }),
+      (tail) => {
+        const reply = parseReplyText(`550 5.7.1 ${tail}`);
+        assert.ok(reply);
+        const lines = serializeReply(reply).toString('latin1').split('\r\n');
+        assert.equal(lines.pop(), '');
+        lines.forEach((line, index) =>
+          assert.match(line, index < lines.length - 1 ? /^550-[^\r\n]*$/ : /^550 [^\r\n]*$/),
+        );
+      },
+    ),
+    { numRuns: 50 },
   );
 });
