@@ -13,7 +13,8 @@ import type { Service } from './service.js';
 import { issuerName, subjectName } from '../../lib/tls/certificate.js';
 import { negotiated } from '../../lib/tls/negotiated.js';
 import { eventLine } from './event-line.js';
-import { type SessionState, type Transaction } from './state.js';
+import type { SessionMilters } from './session-milters.js';
+import type { SessionState } from './state.js';
 
 interface Holder {
   readonly service: Service;
@@ -28,8 +29,7 @@ interface Place {
   readonly helo?: string;
 }
 
-export class SmtpdMilters {
-  /** cleanup(8) shows them the message. */
+export class SmtpdMilters implements SessionMilters {
   readonly session: MilterSession;
   readonly #holder: Holder;
   readonly #connections: number;
@@ -76,7 +76,6 @@ export class SmtpdMilters {
     return this.#answer(await this.session.helo(name), { where: verb, helo: name });
   }
 
-  /** @param words the address as given, then the parameters */
   async mail(sender: string, words: readonly string[]): Promise<Reply | undefined> {
     this.#values.set('mail_addr', sender);
     await this.#resolve('mail', sender);
@@ -86,7 +85,6 @@ export class SmtpdMilters {
     return answer;
   }
 
-  /** @param refused what the server answers already */
   async rcpt(
     recipient: string,
     words: readonly string[],
@@ -112,17 +110,14 @@ export class SmtpdMilters {
     });
   }
 
-  /** A command that nobody knows. */
   async unknown(verb: string): Promise<Reply | undefined> {
     return this.#answer(await this.session.unknown(verb), { where: 'UNKNOWN', ...this.#sender() });
   }
 
-  /** The client has left. */
   end(): void {
     this.session.end();
   }
 
-  /** What other commands are answered with when a filter has refused the client. */
   standing(): Reply | undefined {
     const { standing } = this.session;
     return standing?.is === 'reply' ? standing.reply : undefined;
@@ -243,16 +238,4 @@ function resolution(name: 2 | 4 | 5, reverse: 2 | 4 | 5): string {
   if (name === 2) return 'OK';
   if (reverse === 2 && name === 5) return 'FORGED';
   return name === 4 ? 'TEMP' : 'FAIL';
-}
-
-/** The words of MAIL or RCPT as filters see them: the path in brackets, then the parameters. */
-export function milterWords(given: string, rest: string): string[] {
-  const path = given.slice(0, given.length - rest.length).trim();
-  const parameters = rest.split(/\s+/).filter((word) => word !== '');
-  return [path.startsWith('<') ? path : `<${path}>`, ...parameters];
-}
-
-/** Transaction is over, or never was: the filters forget it. */
-export function endMilterMessage(state: SessionState, transaction: Transaction | undefined): void {
-  if (transaction) state.milters?.session.abort();
 }

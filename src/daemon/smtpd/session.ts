@@ -19,7 +19,7 @@ import { decide } from './decide.js';
 import { escapeControls } from './escape.js';
 import { eventLine } from './event-line.js';
 import { keywordSet } from './keywords.js';
-import { endMilterMessage, SmtpdMilters } from './milter.js';
+import { SmtpdMilters } from './milter.js';
 import { replies } from './replies.js';
 import { secure } from './secure.js';
 import type { Service } from './service.js';
@@ -129,7 +129,7 @@ export class Session implements SessionControl {
     const { transaction } = this.state;
     this.state.transaction = undefined;
     this.state.bdatBroken = false;
-    endMilterMessage(this.state, transaction);
+    if (transaction) this.state.milters?.session.abort();
     await transaction?.cleanup?.abort();
   }
 

@@ -3,7 +3,7 @@ import type { Exchange } from '../../lib/auth/sasl-server.js';
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import type { Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
-import type { SmtpdMilters } from './milter.js';
+import type { SessionMilters } from './session-milters.js';
 import type { SessionTls } from './session-tls.js';
 
 export type Stage =
@@ -104,7 +104,7 @@ export interface SessionState {
   /** Routes of the addresses of the command under way. */
   readonly routes: Map<string, Promise<Route>>;
   /** Mail filters of this session; undefined: none. */
-  milters: SmtpdMilters | undefined;
+  milters: SessionMilters | undefined;
   /** Verdict of check_client_access DISCARD and the like before MAIL. */
   readonly sessionActions: MessageActions;
   /** Undefined: the session is in the clear. */

@@ -8,12 +8,7 @@ import type { FilteredMessage, MilterVerdict } from '../ipc/conversation/milters
 import type { Log } from '../log/log.js';
 import { abortEvent, macroEvent, quitEvent } from '../protocol/milter/event.js';
 import { type Agreement, decodeAgreement, encodeOffer } from '../protocol/milter/negotiation.js';
-import {
-  type CommandName,
-  eventOptions,
-  type MacroStage,
-  option,
-} from '../protocol/milter/numbers.js';
+import { eventOptions, type MacroStage, option } from '../protocol/milter/numbers.js';
 import { MilterProtocolError } from '../protocol/milter/protocol-error.js';
 import { parseReplyText } from '../protocol/milter/reply-text.js';
 import { type Change, decodeResponse, type Response } from '../protocol/milter/response.js';
@@ -22,6 +17,7 @@ import { MilterConnection, MilterConnectionError } from './connection.js';
 import { applyChange } from './change.js';
 import { sendMessage } from './send-message.js';
 import type { BadMilter, MilterSpec } from './spec.js';
+import type { EventName, FilterTalk, MacroPairs } from './talk.js';
 import { commandRejected, defaultVerdict, misconfigured, tryLater } from './verdict.js';
 
 /**
@@ -30,11 +26,6 @@ import { commandRejected, defaultVerdict, misconfigured, tryLater } from './verd
  */
 type State = 'closed' | 'ready' | 'open' | 'message-done' | 'over';
 
-export type EventName = Exclude<CommandName, 'abort' | 'macro' | 'negotiate' | 'quit'>;
-
-/** Macro values for an event: name, value, name, value, … */
-export type MacroPairs = (stage: MacroStage, wanted: string | undefined) => readonly string[];
-
 const contentEvents = new Set<EventName>(['header', 'endOfHeader', 'body', 'endOfBody']);
 
 export interface FilterParts {
@@ -42,7 +33,7 @@ export interface FilterParts {
   readonly clock: Clock;
 }
 
-export class Filter {
+export class Filter implements FilterTalk {
   readonly #spec: MilterSpec | BadMilter;
   readonly #parts: FilterParts;
   #state: State = 'closed';
@@ -77,7 +68,6 @@ export class Filter {
     return this.wants(option.rejectedRecipients);
   }
 
-  /** Whether the filter has asked for this option. */
   wants(bit: number): boolean {
     return ((this.#agreement?.options ?? 0) & bit) !== 0;
   }
@@ -179,27 +169,20 @@ export class Filter {
     connection?.end(quitEvent);
   }
 
-  /** True: the filter was lost, or wants no more of this session. */
   get isOver(): boolean {
     return this.#state === 'over';
   }
 
-  /** True while the filter takes part in the message. */
   get isListening(): boolean {
     return this.#state === 'open';
   }
 
-  /** The macros of an event, as the packet that goes before it; undefined: this version has no such event. */
   macros(name: EventName, pairs: MacroPairs): Uint8Array | undefined {
     if (!this.#knows(name)) return undefined;
     const stage: MacroStage = name === 'header' || name === 'body' ? 'endOfHeader' : name;
     return macroEvent(name, pairs(stage, this.#agreement?.symbols.get(stage)));
   }
 
-  /**
-   * One event and its answer. `message`: the one that changes apply to, at its end.
-   * @param macros sent before it, also when the filter does not want the event itself
-   */
   async exchange(
     name: EventName,
     bytes: Uint8Array,

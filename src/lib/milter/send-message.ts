@@ -7,10 +7,10 @@ import type { FilteredMessage, MilterVerdict } from '../ipc/conversation/milters
 import { bodyEvent, textEvent } from '../protocol/milter/event.js';
 import { chunkSize, option } from '../protocol/milter/numbers.js';
 import { CrlfChunks } from '../protocol/milter/crlf-chunks.js';
-import type { Filter, MacroPairs } from './filter.js';
+import type { FilterTalk, MacroPairs } from './talk.js';
 
 export async function sendMessage(
-  filter: Filter,
+  filter: FilterTalk,
   message: FilteredMessage,
   macros: MacroPairs,
 ): Promise<MilterVerdict | undefined> {
@@ -49,7 +49,7 @@ export async function sendMessage(
 }
 
 async function sendBody(
-  filter: Filter,
+  filter: FilterTalk,
   message: FilteredMessage,
   macros: MacroPairs,
 ): Promise<MilterVerdict | undefined> {

@@ -11,9 +11,10 @@ import type {
 } from '../ipc/conversation/milters.js';
 import { connectEvent, type ClientAddress, textEvent } from '../protocol/milter/event.js';
 import { toOctets } from '../protocol/message/octets.js';
-import { type EventName, Filter, type FilterParts, type MacroPairs } from './filter.js';
+import { Filter, type FilterParts } from './filter.js';
 import { type MacroNames, macroPairs, type MacroValue } from './macros.js';
 import type { BadMilter, MilterSpec } from './spec.js';
+import type { EventName, MacroPairs } from './talk.js';
 import { tryLater } from './verdict.js';
 
 export interface MilterSessionParts extends FilterParts {

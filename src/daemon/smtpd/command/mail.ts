@@ -8,7 +8,7 @@ import type { SessionControl } from '../control.js';
 import { decide, logReject } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
 import { replies } from '../replies.js';
-import { milterWords } from '../milter.js';
+import { milterWords } from '../session-milters.js';
 import { clientLabel, noActions } from '../state.js';
 import type { Command } from './command.js';
 import { offers } from './hello.js';

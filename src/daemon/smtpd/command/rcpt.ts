@@ -16,7 +16,7 @@ import {
 } from '../restriction/check.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
 import type { SessionControl } from '../control.js';
-import { milterWords } from '../milter.js';
+import { milterWords } from '../session-milters.js';
 import { clientAndLogin, clientLabel } from '../state.js';
 import type { Command } from './command.js';
 import { firstWord, illegalAddress, needsSmtputf8 } from './mail.js';
