@@ -10,6 +10,7 @@ import path from 'node:path';
 import { lookupUser } from '../../lib/sys/user.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { sysexits } from '../../lib/util/sysexits.js';
+import { type DemoSecrets, demoSecrets, saslFolder } from './demo-secrets.js';
 
 export interface Demo {
   readonly configDirectory: string;
@@ -18,6 +19,7 @@ export interface Demo {
 }
 
 const domain = 'hikyaku.test'; // RFC 6761: never a real domain
+const hostname = `mail.${domain}`;
 const mailboxUser = 'you';
 const firstPort = 2525;
 const lastPort = 2599;
@@ -26,6 +28,7 @@ const lastPort = 2599;
 export async function prepareDemo(directory: string): Promise<Demo> {
   const configDirectory = path.join(directory, 'etc');
   const owner = demoOwner();
+  let secrets: DemoSecrets;
   try {
     for (const folder of ['etc', 'spool', 'data', 'mail']) {
       mkdirSync(path.join(directory, folder), { recursive: true });
@@ -36,11 +39,13 @@ export async function prepareDemo(directory: string): Promise<Demo> {
       chownSync(path.join(directory, 'mail'), owner.uid, owner.gid);
       chownSync(mail, owner.uid, owner.gid);
     }
+    secrets = await demoSecrets({ directory, hostname, domain, user: mailboxUser, owner });
     const mainCf = path.join(configDirectory, 'main.cf');
     if (!existsSync(mainCf)) {
-      const port = await freePort();
-      writeOnce(path.join(configDirectory, 'master.cf'), masterCf(port));
-      writeOnce(mainCf, mainCfText(directory, owner));
+      const port = await freePort(firstPort);
+      const tlsPort = await freePort(port + 1);
+      writeOnce(path.join(configDirectory, 'master.cf'), masterCf(port, tlsPort));
+      writeOnce(mainCf, mainCfText(directory, owner, secrets));
     }
   } catch (error) {
     if (error instanceof FatalError) throw error;
@@ -48,8 +53,8 @@ export async function prepareDemo(directory: string): Promise<Demo> {
       cause: error,
     });
   }
-  const port = portOf(path.join(configDirectory, 'master.cf'));
-  return { configDirectory, welcome: welcome(directory, port) };
+  const ports = portsOf(path.join(configDirectory, 'master.cf'));
+  return { configDirectory, welcome: welcome(directory, ports, secrets) };
 }
 
 interface DemoOwner {
@@ -76,10 +81,10 @@ function writeOnce(file: string, text: string): void {
   if (!existsSync(file)) writeFileSync(file, text, { flag: 'wx', mode: 0o644 });
 }
 
-async function freePort(): Promise<number> {
-  for (let port = firstPort; port <= lastPort; port += 1) if (await isFree(port)) return port;
+async function freePort(first: number): Promise<number> {
+  for (let port = first; port <= lastPort; port += 1) if (await isFree(port)) return port;
   throw new FatalError(
-    `no free port from ${firstPort} to ${lastPort} on 127.0.0.1`,
+    `no free port from ${first} to ${lastPort} on 127.0.0.1`,
     sysexits.unavailable,
   );
 }
@@ -92,15 +97,23 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-function portOf(masterCfFile: string): number {
-  const match = /^(?:127\.0\.0\.1:)?(\d+)\s+inet\s/m.exec(readFileSync(masterCfFile, 'utf8'));
-  return Number(match?.[1] ?? firstPort);
+interface Ports {
+  readonly plain: number;
+  /** Undefined: master.cf has no port that begins with TLS. */
+  readonly tls: number | undefined;
 }
 
-function mainCfText(directory: string, owner: DemoOwner): string {
+function portsOf(masterCfFile: string): Ports {
+  const text = readFileSync(masterCfFile, 'utf8');
+  const plain = /^(?:127\.0\.0\.1:)?(\d+)\s+inet\s/m.exec(text);
+  const tls = /^(?:127\.0\.0\.1:)?(\d+)\s+inet\s.*\n\s+-o smtpd_tls_wrappermode=yes/m.exec(text);
+  return { plain: Number(plain?.[1] ?? firstPort), tls: tls ? Number(tls[1]) : undefined };
+}
+
+function mainCfText(directory: string, owner: DemoOwner, { keyFile }: DemoSecrets): string {
   return `# Settings of the test server that npm start made. Yours to edit: it is written once.
 compatibility_level = 3.6
-myhostname = mail.${domain}
+myhostname = ${hostname}
 mydomain = ${domain}
 myorigin = $mydomain
 
@@ -121,6 +134,16 @@ virtual_minimum_uid = 1
 alias_maps = inline:{ postmaster=${mailboxUser}@${domain}, root=${mailboxUser}@${domain} }
 alias_database =
 
+# STARTTLS with a certificate that npm start made; logins are kept in ${directory}/spool/${saslFolder}/accounts.
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = ${keyFile}
+smtpd_tls_loglevel = 1
+smtpd_tls_received_header = yes
+smtpd_tls_auth_only = yes
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_local_domain = ${domain}
+cyrus_sasl_config_path = ${saslFolder}
+
 # A test server sends nothing out by accident. Remove this line to deliver to the world.
 default_transport = error:5.1.2 this test server delivers to ${domain} only
 
@@ -129,9 +152,11 @@ data_directory = ${directory}/data
 ${owner.name === '' ? '' : `mail_owner = ${owner.name}\n`}`;
 }
 
-function masterCf(port: number): string {
+function masterCf(port: number, tlsPort: number): string {
   return `# service type private unpriv chroot wakeup maxproc command + args
 ${port}      inet  n       -      n      -      -       smtpd
+${tlsPort}      inet  n       -      n      -      -       smtpd
+  -o smtpd_tls_wrappermode=yes
 pickup    unix  n       -      n      60     1       pickup
 cleanup   unix  n       -      n      -      0       cleanup
 qmgr      unix  n       -      n      300    1       qmgr
@@ -151,8 +176,18 @@ anvil     unix  -       -      n      -      1       anvil
 `;
 }
 
-function welcome(directory: string, port: number): string {
+function welcome(directory: string, { plain: port, tls }: Ports, secrets: DemoSecrets): string {
   const place = path.relative(process.cwd(), directory) || '.';
+  const certificate = path.relative(process.cwd(), secrets.certificateFile);
+  const addresses = `--mail-from me@example.org --mail-rcpt ${mailboxUser}@${domain}`;
+  const overTls =
+    tls === undefined
+      ? ''
+      : `
+Over TLS (port ${tls} from the first byte, port ${port} by STARTTLS), logged in as ${mailboxUser}:
+
+  printf 'Subject: hello\\n\\nIt is safe.\\n' | curl -sS --cacert ${certificate} --user ${mailboxUser}:${secrets.password} smtps://localhost:${tls} ${addresses} -T -
+`;
   return `
 Hikyaku listens on 127.0.0.1 port ${port} for mail to ${mailboxUser}@${domain}.
 
@@ -162,9 +197,9 @@ Hikyaku listens on 127.0.0.1 port ${port} for mail to ${mailboxUser}@${domain}.
 
 Send a message from another terminal, either way:
 
-  printf 'Subject: hello\\n\\nIt works.\\n' | curl -sS smtp://127.0.0.1:${port} --mail-from me@example.org --mail-rcpt ${mailboxUser}@${domain} -T -
+  printf 'Subject: hello\\n\\nIt works.\\n' | curl -sS smtp://127.0.0.1:${port} ${addresses} -T -
   printf 'Subject: hello\\n\\nIt works.\\n' | bin/sendmail -C ${place}/etc ${mailboxUser}@${domain}
-
+${overTls}
 and read it:  cat ${place}/mail/${mailboxUser}/Maildir/new/*
 Ctrl-C stops the server; all state stays. The log follows.
 `;
