@@ -7,7 +7,7 @@ import {
   type CleanupResult,
   noOverrides,
 } from '../lib/ipc/conversation/cleanup.js';
-import type { Clock } from '../lib/sys/clock.js';
+import { type Clock, systemClock } from '../lib/sys/clock.js';
 import { type Envelope, localClient, type Recipient } from '../lib/ipc/envelope.js';
 import { type FakeTables, fakeDicts } from './fake-dicts.js';
 import { type MemoryLog, memoryLog } from './memory-log.js';
@@ -46,19 +46,21 @@ const machine = {
 export function cleanupBench(
   settings: Readonly<Record<string, string>> = {},
   tables: FakeTables = {},
+  queueDirectory = '.',
 ): CleanupBench {
   const log = memoryLog();
   const sink = messageSink();
   const arrived: string[] = [];
   const dicts = fakeDicts(tables);
   const values = testSettings({ ...machine, ...settings });
-  const clock = { now: () => testNow } as Clock;
+  const clock: Clock = { ...systemClock, now: () => testNow };
   const ignore = (): void => undefined;
   const cleanup = createCleanup({
     settings: values,
     log,
     clock,
     store: sink,
+    queueDirectory,
     rewrite: createRewrite({ settings: values, log, dicts }),
     dicts,
     queueManager: {

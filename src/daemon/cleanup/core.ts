@@ -7,7 +7,8 @@ import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
-import { openMaps } from '../../lib/map/maps.js';
+import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { createMilterService, type MilterService } from '../../lib/milter/service.js';
 import type { QueueStore } from '../../lib/queue/store.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
@@ -30,6 +31,10 @@ export interface CleanupCore extends CleanupParts {
   readonly virtualAliases: AddressFinder;
   readonly senderBcc: AddressFinder;
   readonly recipientBcc: AddressFinder;
+  /** For mail that no SMTP client sent; undefined: none. */
+  readonly milters: MilterService | undefined;
+  /** milter_header_checks */
+  readonly milterHeaderChecks: Maps;
   /** Where large content waits for mail filters. */
   readonly scratchDirectory: string;
 }
@@ -48,6 +53,16 @@ export function createCore(parts: CleanupParts): CleanupCore {
     virtualAliases: finder(settings.virtual_alias_maps, propagating.has('virtual')),
     senderBcc: finder(settings.sender_bcc_maps, false),
     recipientBcc: finder(settings.recipient_bcc_maps, false),
+    milters:
+      settings.non_smtpd_milters === ''
+        ? undefined
+        : createMilterService(settings.non_smtpd_milters, {
+            settings,
+            log: parts.log,
+            clock: parts.clock,
+            queueDirectory: parts.queueDirectory ?? '.',
+          }),
+    milterHeaderChecks: openMaps(settings.milter_header_checks, dicts),
     scratchDirectory: path.join(parts.queueDirectory ?? '.', 'spool'),
   };
 }

@@ -2,6 +2,7 @@
 import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
 import type { HeaderField } from '../../lib/protocol/message/header.js';
+import type { MilterSession } from '../../lib/milter/session.js';
 import type { CleanupCore } from './core.js';
 import type { Refusal } from './refusal.js';
 
@@ -27,6 +28,10 @@ export interface Message {
   /** Put it on hold; take it and drop it. */
   hold: boolean;
   discard: boolean;
+  /** Mail filters that hear of this message alone (non_smtpd_milters). */
+  ownMilters: MilterSession | undefined;
+  /** The recipient that they are being told of. */
+  milterRecipient: string | undefined;
   /** Set by the first stage that will not have the message. */
   refusal: Refusal | undefined;
 }

@@ -20,6 +20,7 @@ export const refusals = {
   tooBig: { code: 552, enhanced: '5.3.4', text: 'message file too big' },
   full: { code: 452, enhanced: '4.3.1', text: 'Insufficient system storage' },
   writeFailed: { code: 451, enhanced: '4.3.0', text: 'queue file write error' },
+  configuration: { code: 451, enhanced: '4.3.5', text: 'Error: server configuration error' },
   aliasExpansion: { code: 451, enhanced: '4.6.0', text: 'Alias expansion error' },
 } as const satisfies Record<string, Refusal>;
 

@@ -19,6 +19,7 @@ import type { CleanupCore } from './core.js';
 import type { Message } from './message.js';
 import { filterMessage } from './milter/filter-message.js';
 import { headerTooBig, KeptContent } from './milter/kept-content.js';
+import { openOwnSession } from './milter/own-session.js';
 import { type Refusal, Refused, refusalOf, refusals } from './refusal.js';
 import { canonicalRecipients } from './stage/recipient-addresses.js';
 import { stages } from './stages.js';
@@ -67,6 +68,8 @@ export class Session implements CleanupSession {
       named: { plain: [], resent: [] },
       hold: options.hold,
       discard: options.discard,
+      ownMilters: undefined,
+      milterRecipient: undefined,
       refusal: undefined,
     };
     // What we make ourselves must get through, however small the limit.
@@ -109,25 +112,33 @@ export class Session implements CleanupSession {
     } catch (error) {
       return await this.#failed(error);
     } finally {
-      await this.#kept?.close();
+      await this.#letGo();
     }
   }
 
   async abort(): Promise<void> {
-    await this.#kept?.close();
+    await this.#letGo();
     await this.#store.abort();
+  }
+
+  async #letGo(): Promise<void> {
+    this.#message.ownMilters?.quit();
+    await this.#kept?.close();
   }
 
   /** Shows what was kept to the mail filters, then gives it to the store. */
   async #filter(): Promise<Refusal | undefined> {
-    const { options, discard } = this.#message;
-    const { milters } = options;
-    if (milters?.verdictSoFar === 'hold') this.#message.hold = true;
-    if (milters?.verdictSoFar === 'discard') this.#message.discard = true;
+    const message = this.#message;
     const kept = this.#kept;
+    const given = message.options.milters === 'none' ? undefined : message.options.milters;
+    if (given?.verdictSoFar === 'hold') message.hold = true;
+    if (given?.verdictSoFar === 'discard') message.discard = true;
     if (!kept) return undefined;
-    const refused = milters && !discard && (await filterMessage(this.#message, kept, milters));
-    if (refused) return refusalOf(refused);
+    const milters = message.ownMilters ?? given;
+    if (milters && !message.discard) {
+      const refused = await filterMessage(message, kept, milters);
+      if (refused) return refusalOf(refused);
+    }
     if (!this.#message.discard) await kept.writeTo(this.#store);
     return undefined;
   }
@@ -194,9 +205,18 @@ export class Session implements CleanupSession {
   #start(): void {
     if (this.#started) return;
     this.#started = true;
-    if (this.#message.options.milters?.wantsContent)
-      this.#kept = new KeptContent(this.#core.scratchDirectory);
+    if (this.#isFiltered()) this.#kept = new KeptContent(this.#core.scratchDirectory);
     for (const stage of beginStages) stage.begin?.(this.#message);
+  }
+
+  /** Whether mail filters look at the message: those of its SMTP session, or our own. */
+  #isFiltered(): boolean {
+    const { options } = this.#message;
+    const { milters } = this.#core;
+    if (options.milters) return options.milters !== 'none' && options.milters.wantsContent;
+    if (!milters || options.overrides.noMilters) return false;
+    this.#message.ownMilters = openOwnSession(this.#message, milters);
+    return true;
   }
 
   /** A mailbox's `From ` line is no header; it must not end the header either. Postfix: smtpd.c. */

@@ -13,6 +13,7 @@ import { noteFields } from './stage/note-fields.js';
 import { received } from './stage/received.js';
 import { recipientAddresses } from './stage/recipient-addresses.js';
 import { senderAddress } from './stage/sender-address.js';
+import { simulatedSession } from './stage/simulated-session.js';
 import { smtputf8 } from './stage/smtputf8.js';
 import { virtualAliases } from './stage/virtual-aliases.js';
 
@@ -29,6 +30,7 @@ export const stages: readonly Stage[] = [
   missingFields,
   smtputf8,
   recipientAddresses,
+  simulatedSession,
   bcc,
   virtualAliases,
   duplicates,

@@ -46,7 +46,8 @@ export async function sendOnward(
       kind: 'mail',
     },
     {
-      overrides: noOverrides,
+      // It passed the filters when it came.
+      overrides: { ...noOverrides, noMilters: true },
       localRewrite: false,
       extractRecipients: false,
       received: (queueId) => `by ${settings.myhostname} (${settings.mail_name})\n\tid ${queueId}`,

@@ -58,7 +58,7 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       prepend: actions.prepend,
       hold: actions.hold !== '',
       discard: actions.discard !== '',
-      ...(state.milters ? { milters: state.milters.session } : {}),
+      milters: state.milters?.session ?? 'none',
     },
   );
 }

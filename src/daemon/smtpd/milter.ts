@@ -8,6 +8,7 @@ import { LookupError } from '../../lib/map/match-list.js';
 import type { MilterVerdict } from '../../lib/ipc/conversation/milters.js';
 import type { MilterSession } from '../../lib/milter/session.js';
 import { loggedReply } from '../../lib/milter/verdict.js';
+import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { type Reply, reply } from '../../lib/protocol/smtp/reply.js';
 import type { Service } from './service.js';
 import { issuerName, subjectName } from '../../lib/tls/certificate.js';
@@ -77,7 +78,6 @@ export class SmtpdMilters implements SessionMilters {
   }
 
   async mail(sender: string, words: readonly string[]): Promise<Reply | undefined> {
-    this.#values.set('mail_addr', sender);
     await this.#resolve('mail', sender);
     const verdict = await this.session.mail(words);
     const answer = this.#answer(verdict, { where: 'MAIL', sender });
@@ -92,7 +92,6 @@ export class SmtpdMilters implements SessionMilters {
   ): Promise<Reply | undefined> {
     if (refused) this.#refusedRecipient(refused);
     else {
-      this.#values.set('rcpt_addr', recipient);
       await this.#resolve('rcpt', recipient);
     }
     const verdict = await this.session.rcpt(words, refused !== undefined);
@@ -153,18 +152,23 @@ export class SmtpdMilters implements SessionMilters {
     service.log.info(eventLine({ state: shown, what, verb: where, text, sender, recipient }));
   }
 
-  /** {mail_host}, {mail_mailer} and their like: where mail for this address would go. */
+  /** {mail_addr}, {mail_host}, {mail_mailer} and their like: the whole address, and where mail for it would go. */
   async #resolve(kind: 'mail' | 'rcpt', address: string): Promise<void> {
     const { service } = this.#holder;
-    let [host, mailer] = ['', ''];
-    if (address !== '') {
-      try {
-        const route = await service.rewrite.resolve(service.rewrite.rewrite(address, 'local'), '');
-        if (route.is === 'route') [host, mailer] = [route.nexthop, route.transport];
-      } catch (error) {
-        if (!(error instanceof LookupError)) throw error;
+    let [host, mailer, whom] = ['', '', address];
+    // Mail for the null sender would come to this host itself.
+    const { myhostname } = service.settings;
+    const whole = address === '' ? `postmaster@${myhostname}` : address;
+    try {
+      const route = await service.rewrite.resolve(service.rewrite.rewrite(whole, 'local'), '');
+      if (route.is === 'route') {
+        [host, mailer] = [route.nexthop, route.transport];
+        if (address !== '') whom = route.recipient;
       }
+    } catch (error) {
+      if (!(error instanceof LookupError)) throw error;
     }
+    this.#values.set(`${kind}_addr`, quoteAddress(whom));
     this.#values.set(`${kind}_host`, host);
     this.#values.set(`${kind}_mailer`, mailer);
   }

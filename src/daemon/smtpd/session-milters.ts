@@ -24,9 +24,9 @@ export interface SessionMilters {
   end(): void;
 }
 
-/** The words of MAIL or RCPT as filters see them: the path in brackets, then the parameters. */
+/** The words of MAIL or RCPT as filters see them: the path as it was given, then the parameters. */
 export function milterWords(given: string, rest: string): string[] {
   const path = given.slice(0, given.length - rest.length).trim();
   const parameters = rest.split(/\s+/).filter((word) => word !== '');
-  return [path.startsWith('<') ? path : `<${path}>`, ...parameters];
+  return [path, ...parameters];
 }

@@ -110,6 +110,11 @@ export class MilterSession implements MessageMilters {
     this.#isOver = true;
     if (this.#isInspecting) return;
     this.abort();
+    this.quit();
+  }
+
+  /** Hangs up; the last message has been settled. */
+  quit(): void {
     for (const filter of this.#filters) filter.end();
   }
 

@@ -10,10 +10,9 @@ import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { reply } from '../../../lib/protocol/smtp/reply.js';
 import type { Message } from '../message.js';
 import { MessageForFilters } from './filtered-message.js';
-import { type HeaderCheck, unchecked } from './header-check.js';
 import type { KeptContent } from './kept-content.js';
 
-/** As in the session; a 550, Postfix's word here, would return mail because a filter was restarted. */
+/** As in the session; Postfix 3.7 logs a refusal here, says 250, and drops the message. */
 const closing = reply(421, '4.7.0', 'Server closing connection');
 
 /** The refusal; undefined: the message goes on, perhaps on hold or to be dropped (message.hold, message.discard). */
@@ -21,16 +20,18 @@ export async function filterMessage(
   message: Message,
   content: KeptContent,
   milters: MessageMilters,
-  check: HeaderCheck = unchecked,
 ): Promise<Reply | undefined> {
-  const [first] = message.recipients;
-  const sender = message.envelope.sender;
-  const recipient = message.recipients.length === 1 ? first?.address : undefined;
-  const shown = new MessageForFilters(message, content, check);
+  const recipient = message.recipients.at(-1)?.address;
+  const shown = new MessageForFilters(message, content);
   try {
-    const verdict = await milters.inspect(shown, (decision) =>
-      logVerdict(message, decision, 'END-OF-MESSAGE', { sender, recipient }),
-    );
+    const verdict = await milters.inspect(shown, (decision) => {
+      // What milter_header_checks decided has its own log line.
+      if (decision !== shown.ownVerdict)
+        logVerdict(message, decision, 'END-OF-MESSAGE', {
+          sender: message.envelope.sender,
+          recipient,
+        });
+    });
     return applyVerdict(message, verdict);
   } finally {
     await shown.endBody(false);
@@ -59,20 +60,42 @@ export function applyVerdict(
 }
 
 export function logVerdict(
-  { core, queueId, envelope }: Message,
+  message: Message,
   verdict: MilterVerdict,
   where: string,
-  whom: { readonly sender?: string | undefined; readonly recipient?: string | undefined },
+  whom: Whom,
 ): void {
-  const { name, address, protocol, helo } = envelope.client;
-  const client = address === '' ? 'localhost[127.0.0.1]' : `${name}[${address}]`;
   const [what, text] = described(verdict);
+  const { core, queueId } = message;
   core.log.info(
-    `${queueId}: ${what}: ${where} from ${client}: ${text};` +
-      (whom.sender === undefined ? '' : ` from=<${quoteAddress(whom.sender)}>`) +
-      (whom.recipient === undefined ? '' : ` to=<${quoteAddress(whom.recipient)}>`) +
-      (protocol === '' ? '' : ` proto=${protocol}`) +
-      (helo === '' ? '' : ` helo=<${helo}>`),
+    `${queueId}: ${what}: ${where} from ${clientOf(message)}: ${text};${about(message, whom)}`,
+  );
+}
+
+/** `from name[address]; from=<> to=<> proto= helo=<>`: where a message came from, and for whom it is. */
+export function originOf(message: Message): string {
+  const { envelope, recipients } = message;
+  const recipient = recipients.at(-1)?.address;
+  return `from ${clientOf(message)};${about(message, { sender: envelope.sender, recipient })}`;
+}
+
+interface Whom {
+  readonly sender: string;
+  readonly recipient: string | undefined;
+}
+
+function clientOf({ envelope }: Message): string {
+  const { name, address } = envelope.client;
+  return address === '' ? 'localhost[127.0.0.1]' : `${name}[${address}]`;
+}
+
+function about({ envelope }: Message, { sender, recipient }: Whom): string {
+  const { protocol, helo } = envelope.client;
+  return (
+    ` from=<${quoteAddress(sender)}>` +
+    (recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`) +
+    (protocol === '' ? '' : ` proto=${protocol}`) +
+    (helo === '' ? '' : ` helo=<${helo}>`)
   );
 }
 

@@ -5,8 +5,13 @@
  * new fields count with it. Postfix: cleanup_milter.c.
  */
 import type { FilteredMessage, MilterVerdict } from '../../../lib/ipc/conversation/milters.js';
-import { dsnNotify as notifyBits, type Recipient } from '../../../lib/ipc/envelope.js';
+import {
+  dsnNotify as notifyBits,
+  type Envelope,
+  type Recipient,
+} from '../../../lib/ipc/envelope.js';
 import { parsePath } from '../../../lib/protocol/address/path.js';
+import { decodeXtext } from '../../../lib/protocol/dsn/xtext.js';
 import { headerField } from '../../../lib/protocol/message/header.js';
 import { LfText } from '../../../lib/protocol/milter/crlf-chunks.js';
 import type { Scratch } from '../../../lib/sys/scratch.js';
@@ -14,7 +19,7 @@ import type { Message } from '../message.js';
 import { duplicates } from '../stage/duplicates.js';
 import { recipientAddresses } from '../stage/recipient-addresses.js';
 import { virtualAliases } from '../stage/virtual-aliases.js';
-import type { HeaderCheck } from './header-check.js';
+import { checkHeader } from './header-check.js';
 import { asQueueError, type KeptContent } from './kept-content.js';
 
 const line = Buffer.from('\n');
@@ -23,18 +28,20 @@ export class MessageForFilters implements FilteredMessage {
   readonly queueId: string;
   readonly #message: Message;
   readonly #content: KeptContent;
-  readonly #check: HeaderCheck;
+  /** What milter_header_checks decided last. */
+  ownVerdict: MilterVerdict | undefined;
   #newBody: { readonly scratch: Scratch; readonly text: LfText; endsLine: boolean } | undefined;
 
-  constructor(message: Message, content: KeptContent, check: HeaderCheck) {
+  constructor(message: Message, content: KeptContent) {
     this.queueId = message.queueId;
     this.#message = message;
     this.#content = content;
-    this.#check = check;
   }
 
   *fields(): Iterable<{ readonly label: string; readonly value: string }> {
-    for (const text of this.#content.fields.slice(1)) yield headerField(text);
+    const { fields, ownField } = this.#content;
+    for (const [position, text] of fields.entries())
+      if (position !== ownField) yield headerField(text);
   }
 
   body(): AsyncIterable<Uint8Array> {
@@ -54,14 +61,15 @@ export class MessageForFilters implements FilteredMessage {
     name: string,
     text: string | undefined,
   ): Promise<MilterVerdict | undefined> {
-    const { fields } = this.#content;
+    const { fields, ownField } = this.#content;
     const wanted = name.toLowerCase();
     let count = 0;
-    for (let position = 1; position < fields.length; position += 1) {
-      if (headerField(fields[position] ?? '').name !== wanted) continue;
+    for (let position = 0; position < fields.length; position += 1) {
+      if (position === ownField || headerField(fields[position] ?? '').name !== wanted) continue;
       count += 1;
       if (count < index) continue;
       fields.splice(position, 1);
+      if (position < ownField) this.#content.ownField -= 1;
       return text === undefined ? undefined : this.#put(position, text);
     }
     // A field that is not there is added where it is to have a value.
@@ -75,12 +83,9 @@ export class MessageForFilters implements FilteredMessage {
       core.log.warning(`${queueId}: bad sender address from milter: ${given}`);
       return;
     }
-    if (parameters.trim() !== '')
-      core.log.warning(
-        `${queueId}: cleanup_chg_from: ignoring ESMTP arguments "${parameters.trim()}"`,
-      );
+    const { dsnRet, dsnEnvid } = { ...envelope, ...this.#mailParameters(parameters) };
     const sender = path.address === '' ? '' : core.rewrite.rewrite(path.address, 'local');
-    this.#message.envelope = { ...envelope, sender };
+    this.#message.envelope = { ...envelope, sender, dsnRet, dsnEnvid };
   }
 
   async addRecipient(given: string, parameters: string): Promise<void> {
@@ -137,23 +142,53 @@ export class MessageForFilters implements FilteredMessage {
   }
 
   async #put(position: number, text: string): Promise<MilterVerdict | undefined> {
-    const { verdict, text: checked } = await this.#check(text);
-    if (checked !== undefined) this.#content.fields.splice(position, 0, checked);
+    const { verdict, text: checked } = await checkHeader(this.#message, text);
+    this.ownVerdict = verdict;
+    if (checked !== undefined) {
+      this.#content.fields.splice(position, 0, checked);
+      if (position <= this.#content.ownField) this.#content.ownField += 1;
+    }
     return verdict;
+  }
+
+  /** RET= and ENVID= of RFC 3461; anything else is left out, with a warning. */
+  #mailParameters(text: string): Partial<Pick<Envelope, 'dsnRet' | 'dsnEnvid'>> {
+    const result: { dsnRet?: Envelope['dsnRet']; dsnEnvid?: string } = {};
+    for (const [word, name, value] of parametersOf(text)) {
+      const upper = value.toUpperCase();
+      if (name === 'RET' && (upper === 'FULL' || upper === 'HDRS')) result.dsnRet = upper;
+      else if (name === 'ENVID') result.dsnEnvid = decodeXtext(value) ?? value;
+      else this.#ignored(word);
+    }
+    return result;
+  }
+
+  #ignored(word: string): void {
+    const { core, queueId } = this.#message;
+    core.log.warning(`${queueId}: ignoring ESMTP argument "${word}" from milter`);
   }
 
   /** NOTIFY= and ORCPT= of RFC 3461; anything else is left out, with a warning. */
   #dsn(parameters: string): Pick<Recipient, 'dsnNotify' | 'dsnOrcpt'> {
-    const { core, queueId } = this.#message;
     const result: { dsnNotify: number; dsnOrcpt?: string } = { dsnNotify: 0 };
-    for (const word of parameters.split(/\s+/).filter((candidate) => candidate !== '')) {
-      const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(word) ?? [];
-      if (name.toUpperCase() === 'NOTIFY') result.dsnNotify = notifyOf(value);
-      else if (name.toUpperCase() === 'ORCPT') result.dsnOrcpt = value;
-      else core.log.warning(`${queueId}: ignoring ESMTP argument "${word}" from milter`);
+    for (const [word, name, value] of parametersOf(parameters)) {
+      if (name === 'NOTIFY') result.dsnNotify = notifyOf(value);
+      else if (name === 'ORCPT') result.dsnOrcpt = decodeXtext(value) ?? value;
+      else this.#ignored(word);
     }
     return result;
   }
+}
+
+/** ESMTP parameters: each as written, its name in upper case, its value. */
+function parametersOf(text: string): [word: string, name: string, value: string][] {
+  return text
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => {
+      const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+      return [word, name.toUpperCase(), value];
+    });
 }
 
 function notifyOf(value: string): number {

@@ -19,8 +19,10 @@ export const headerTooBig: Refusal = {
 };
 
 export class KeptContent {
-  /** A field each, one char a byte, folded lines within. The first is our Received:. */
+  /** A field each, one char a byte, folded lines within. */
   readonly fields: string[] = [];
+  /** Which of them is our Received:; filters do not see it. */
+  ownField = 0;
   readonly #directory: string;
   #headerSize = 0;
   #hasBlankLine = false;

@@ -16,11 +16,11 @@ async function greet(session: SessionControl, argument: string, isEsmtp: boolean
   const { service, state } = session;
   const name = argument.trim().replace(/\s+/g, ' ');
   if (name === '') return isEsmtp ? replies.ehloSyntax : replies.heloSyntax;
-  await session.abortTransaction();
   // What could be taken for more than a name, in a Received: field or in the log, is not kept.
   const shown = name.replace(/[\x00-\x1f\x7f <>()\\";@]/g, '?');
   const filtered = await state.milters?.helo(shown, isEsmtp ? 'EHLO' : 'HELO');
   if (filtered?.code === 421) return filtered;
+  await session.abortTransaction();
   state.helo = shown;
   state.isEsmtp = isEsmtp;
   if (!service.settings.smtpd_delay_reject) {

@@ -196,7 +196,8 @@ export const cleanupParameters = {
   non_smtpd_milters: string({
     default: '',
     by: ['cleanup'],
-    doc: 'Milters for mail that did not come by SMTP.',
+    status: works,
+    doc: 'Mail filters for mail that no SMTP client sent.',
   }),
   propagate_unmatched_extensions: string({
     default: 'canonical, virtual',

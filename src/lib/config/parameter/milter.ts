@@ -56,7 +56,8 @@ export const milterParameters = {
   milter_header_checks: string({
     default: '',
     by: ['cleanup'],
-    doc: 'Tables for headers that milters add.',
+    status: works,
+    doc: 'Tables (header_checks(5)) for header fields that mail filters add or change.',
   }),
   milter_helo_macros: string({
     default: '{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}',

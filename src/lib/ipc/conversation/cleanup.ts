@@ -38,10 +38,10 @@ export interface CleanupOptions {
   /** The caller returns refused mail to its sender: the result says who that is, and the log that it was returned. */
   readonly returnsRefused?: boolean;
   /**
-   * Mail filters that know the SMTP session already; they look at the message before it is queued. Undefined: none, or
-   * for mail that no SMTP client sent, those of non_smtpd_milters.
+   * Mail filters that know the SMTP session already; they look at the message before it is queued. `none`: it came by
+   * SMTP, and has none. Undefined: no SMTP client sent it, so non_smtpd_milters see it, unless overrides.noMilters.
    */
-  readonly milters?: MessageMilters;
+  readonly milters?: MessageMilters | 'none';
 }
 
 export type CleanupResult =
