@@ -8,7 +8,7 @@ import type { Recipient } from '../../../lib/ipc/envelope.js';
 import { toOctets } from '../../../lib/protocol/message/octets.js';
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { Message } from '../message.js';
-import { originOf } from './filter-message.js';
+import { originOf } from './verdict-line.js';
 
 export interface CheckedField {
   /** Undefined: the field is not added. */

@@ -10,7 +10,8 @@ import type { MilterSession } from '../../../lib/milter/session.js';
 import { quoteAddress } from '../../../lib/protocol/address/quote.js';
 import type { Message } from '../message.js';
 import { Refused, refusalOf, refusals } from '../refusal.js';
-import { applyVerdict, logVerdict } from './filter-message.js';
+import { applyVerdict } from './filter-message.js';
+import { logVerdict } from './verdict-line.js';
 
 export const localHost = { name: 'localhost', address: '127.0.0.1', port: 0 } as const;
 
