@@ -167,6 +167,7 @@ export const forwards = [
       },
       {
         name: 'a long line',
+        anyOrder: true,
         setup: ({ user }) =>
           user(
             'oyaji',

@@ -81,8 +81,9 @@ export async function groupRecipients(
 function inOrder(recipients: readonly StoredRecipient[]): readonly StoredRecipient[] {
   if (recipients.length < 2) return recipients;
   const keyed = recipients.map((recipient) => {
-    const address = recipient.address.toLowerCase();
-    return { recipient, key: `${address.slice(address.lastIndexOf('@') + 1)}\0${address}` };
+    const { address } = recipient;
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    return { recipient, key: `${domain}\0${address}` };
   });
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return keyed.map(({ recipient }) => recipient);

@@ -27,7 +27,12 @@ export const limits = [
   },
   {
     name: 'sizes',
-    main: { message_size_limit: '4000', mailbox_size_limit: '4000', home_mailbox: 'Mailbox' },
+    main: {
+      message_size_limit: '4000',
+      mailbox_size_limit: '4000',
+      home_mailbox: 'Mailbox',
+      bounce_size_limit: '500',
+    },
     cases: {
       'a message that is too big': send(
         ['oyaji@example.test'],

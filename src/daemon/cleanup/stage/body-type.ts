@@ -14,7 +14,7 @@ export const bodyType: Stage = {
     if (
       field.name === 'content-transfer-encoding' &&
       core.settings.detect_8bit_encoding_header &&
-      /^\s*8bit\s*$/i.test(field.value)
+      /^\s*(?:8bit|binary)$/i.test(field.value)
     )
       message.envelope = { ...envelope, bodyType: '8BITMIME' };
     return field;
