@@ -8,12 +8,13 @@
  * CPU is that of all processes of the instance, ended ones included, by a control group where the system has one,
  * else by what /proc shows while they live.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isolate } from '../test/support/isolation.js';
 import { drivers, Instance } from '../test/support/servers.js';
@@ -61,15 +62,31 @@ function sentCounter(server) {
   };
 }
 
+// RSA, as most mail servers have it; a client's key exchange and the server's signature are what TLS costs.
+const chain = path.join(base, 'server.pem');
+const request = 'req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=mail.example.test';
+const made = spawnSync('openssl', [
+  ...request.split(' '),
+  '-keyout',
+  chain,
+  '-out',
+  `${chain}.crt`,
+]);
+if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+appendFileSync(chain, readFileSync(`${chain}.crt`));
+
 const servers = {};
 for (const name of ['postfix', 'hikyaku']) {
   servers[name] = new Instance(drivers[name], base, ports[name]);
   await servers[name].configure({
+    extraMaster: 'tlsmgr unix - - n 1000? 1 tlsmgr\n',
     main: {
       relayhost: `[127.0.0.1]:${sinkPort}`,
       inet_interfaces: 'loopback-only',
       local_recipient_maps: '',
       default_process_limit: '100',
+      smtpd_tls_security_level: 'may',
+      smtpd_tls_chain_files: chain,
     },
   });
 }
@@ -142,6 +159,17 @@ function source(server, recipient, options) {
   });
 }
 
+/** The same over TLS; smtp-source knows none. */
+function tlsSource(server, { recipient, tls }) {
+  const script = fileURLToPath(new URL('tls-source.js', import.meta.url));
+  const args = [script, ...tls, '--sessions', String(sessions), '--length', String(size)];
+  args.push('--messages', String(count), '--to', recipient, String(server.port));
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tls-source: ${code}`))));
+  });
+}
+
 async function until(condition, what) {
   const end = Date.now() + 300_000;
   while (!condition()) {
@@ -175,6 +203,18 @@ const workloads = [
     options: ['-d'],
     relay: true,
   },
+  {
+    name: 'STARTTLS, one message a new session',
+    recipient: `${user.name}@localhost`,
+    tls: [],
+    relay: false,
+  },
+  {
+    name: 'STARTTLS, one message a resumed session',
+    recipient: `${user.name}@localhost`,
+    tls: ['--resume'],
+    relay: false,
+  },
 ];
 
 async function measure(server, workload) {
@@ -183,7 +223,8 @@ async function measure(server, workload) {
   const sent = sentCounter(server);
   const start = process.hrtime.bigint();
   const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
-  await source(server, workload.recipient, workload.options);
+  if (workload.tls) await tlsSource(server, workload);
+  else await source(server, workload.recipient, workload.options);
   const accepted = seconds();
   await until(() => (workload.relay ? sent() : delivered()) >= count, workload.name);
   const ended = seconds();
