@@ -1,11 +1,11 @@
 /**
  * tls - TLS from outside: openssl, sslscan, Debian's Postfix, a signed zone.
  *
- *   npm run test:tls [-- --only handshakes|renewal|provider|dane]
+ *   npm run test:tls [-- --only handshakes|pitfall|renewal|provider|dane]
  *
  * Needs root, openssl and Debian's postfix; sslscan, nsd, unbound and ldnsutils where they are.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { drivers, Instance } from '../support/servers.js';
 import { Authority } from './certificates.js';
 import { dane } from './dane.js';
 import { handshakes, sniTable } from './handshakes.js';
+import { brokenFiles, pitfall } from './pitfall.js';
 import { provider } from './provider.js';
 import { renewal } from './renewal.js';
 import { summary } from './report.js';
@@ -61,6 +62,11 @@ await server.start();
 let status = 1;
 try {
   if (isWanted('handshakes')) await handshakes(server, ports, authority);
+  if (isWanted('pitfall')) {
+    await pitfall(server, configuration);
+    const other = await authority.sign('another', 'mail.example.test', 'ec');
+    await brokenFiles(server, configuration, { ...own, other: readFileSync(other.key, 'latin1') });
+  }
   if (isWanted('renewal')) await renewal(server, ports, authority, own);
   if (isWanted('provider') || isWanted('dane')) {
     const peer = await authority.sign('peer', 'mail.example.test');

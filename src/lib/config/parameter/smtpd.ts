@@ -687,6 +687,7 @@ export const smtpdParameters = {
     default: 'yes',
     by: ['smtpd'],
     doc: 'Give a session id also without a cache.',
+    status: noEffect('clients keep their sessions in tickets'),
   }),
   smtpd_tls_ask_ccert: bool({
     default: 'no',

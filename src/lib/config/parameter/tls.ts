@@ -76,6 +76,7 @@ export const tlsParameters = {
     default: 'yes',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: "Do not wait for the peer's end of TLS.",
+    status: noEffect('nobody waits for the end of TLS'),
   }),
   tls_ffdhe_auto_groups: string({
     default: 'ffdhe2048 ffdhe3072',
