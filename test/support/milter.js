@@ -77,8 +77,8 @@ const final = new Set([
 ]);
 
 export class ScriptedMilter {
-  /** What was heard, a line each; new connections say `open`. */
-  heard = [];
+  /** What was heard on each connection, a line each, in the order in which they came. */
+  sessions = [];
   #server;
   #sockets = new Set();
   #options;
@@ -86,7 +86,7 @@ export class ScriptedMilter {
   /**
    * @param {{ version?: number, actions?: number, protocol?: number | ((offered: number) => number), symbols?: Record<string, string>,
    *   on?: Record<string, unknown[]>, delay?: Record<string, number> }} options
-   *   on: answers by event, instead of orders in the event; 'close' hangs up, 'silence' says nothing
+   *   on: answers by event (or a function of its text), instead of orders in the event; 'close' hangs up, 'silence' says nothing
    */
   constructor(options = {}) {
     this.#options = {
@@ -122,12 +122,13 @@ export class ScriptedMilter {
   #serve(socket) {
     this.#sockets.add(socket);
     const session = { macros: '', orders: [], body: [], eoh: [], bodyLength: 0 };
-    this.heard.push('open');
+    const heard = [];
+    this.sessions.push(heard);
+    session.heard = heard;
     let rest = Buffer.alloc(0);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      this.heard.push('closed');
     });
     socket.on('data', (chunk) => {
       rest = Buffer.concat([rest, chunk]);
@@ -155,7 +156,7 @@ export class ScriptedMilter {
     }
     if (name === 'negotiate') {
       const offered = data.readUInt32BE(8);
-      this.heard.push(
+      session.heard.push(
         `negotiate ${data.readUInt32BE(0)} ${data.readUInt32BE(4).toString(16)} ${offered.toString(16)}`,
       );
       const wanted = typeof protocol === 'function' ? protocol(offered) : protocol;
@@ -176,7 +177,7 @@ export class ScriptedMilter {
         );
       return;
     }
-    this.heard.push(`${name} ${describe(name, data, words)}${session.macros}`);
+    session.heard.push(`${name} ${describe(name, data, words)}${session.macros}`);
     session.macros = '';
     if (name === 'quit') socket.end();
     if (name === 'abort' || name === 'quit' || name === 'quit-new') {
@@ -185,7 +186,8 @@ export class ScriptedMilter {
       session.eoh = [];
       return;
     }
-    const answers = on[name] ?? orders(name, words, session);
+    const given = typeof on[name] === 'function' ? on[name](text) : on[name];
+    const answers = given ?? orders(name, words, session);
     const noReply = {
       connect: 0x1000,
       helo: 0x2000,

@@ -130,10 +130,8 @@ export class Session implements CleanupSession {
   async #filter(): Promise<Refusal | undefined> {
     const message = this.#message;
     const kept = this.#kept;
-    const given = message.options.milters === 'none' ? undefined : message.options.milters;
-    if (given?.verdictSoFar === 'hold') message.hold = true;
-    if (given?.verdictSoFar === 'discard') message.discard = true;
     if (!kept) return undefined;
+    const given = message.options.milters === 'none' ? undefined : message.options.milters;
     const milters = message.ownMilters ?? given;
     if (milters && !message.discard) {
       const refused = await filterMessage(message, kept, milters);
@@ -213,7 +211,13 @@ export class Session implements CleanupSession {
   #isFiltered(): boolean {
     const { options } = this.#message;
     const { milters } = this.#core;
-    if (options.milters) return options.milters !== 'none' && options.milters.wantsContent;
+    if (options.milters === 'none') return false;
+    if (options.milters) {
+      const { verdictSoFar, wantsContent } = options.milters;
+      if (verdictSoFar === 'hold') this.#message.hold = true;
+      if (verdictSoFar === 'discard') this.#message.discard = true;
+      return wantsContent;
+    }
     if (!milters || options.overrides.noMilters) return false;
     this.#message.ownMilters = openOwnSession(this.#message, milters);
     return true;

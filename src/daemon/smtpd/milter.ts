@@ -63,7 +63,9 @@ export class SmtpdMilters implements SessionMilters {
   async connected(): Promise<Reply | undefined> {
     const { service, state } = this.#holder;
     const { name, address, port } = state.client;
-    const verdict = await this.session.connect({ name, address, port });
+    // Sendmail's way of saying that there is no name.
+    const shown = name === 'unknown' ? `[${address}]` : name;
+    const verdict = await this.session.connect({ name: shown, address, port });
     const refused = this.#answer(verdict, { where: 'CONNECT' });
     const { myhostname } = service.settings;
     if (refused?.code === 421)

@@ -95,7 +95,7 @@ export class MessageForFilters implements FilteredMessage {
       core.log.warning(`${queueId}: bad recipient address from milter: ${given}`);
       return;
     }
-    const { address } = path;
+    const address = core.rewrite.rewrite(path.address, 'local');
     const recipient: Recipient = { address, original: address, ...this.#dsn(parameters) };
     // Like a recipient of the client's, but without copies (Postfix: cleanup_addr_bcc_dsn).
     const alone: Message = { ...this.#message, recipients: [recipient] };

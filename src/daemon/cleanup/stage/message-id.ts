@@ -4,9 +4,9 @@ import type { Stage } from '../message.js';
 
 export const messageId: Stage = {
   name: 'message-id',
-  field(field, { core, queueId, options }) {
+  field(field, { core, queueId, discard }) {
     const { name } = field;
-    if (options.discard) return field; // nothing to follow
+    if (discard) return field; // nothing to follow
     if (name !== 'message-id' && name !== 'resent-message-id') return field;
     const prefix = name === 'message-id' ? '' : 'resent-';
     const value = /\S+/.exec(field.value)?.[0] ?? '';

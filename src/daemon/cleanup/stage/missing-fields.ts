@@ -20,7 +20,7 @@ export const missingFields: Stage = {
     const adds = options.localRewrite || settings.always_add_missing_headers;
     // What is discarded has no way that could be followed.
     const note = (text: string): void => {
-      if (!options.discard) log.info(`${queueId}: ${text}`);
+      if (!message.discard) log.info(`${queueId}: ${text}`);
     };
     const makesId = adds && lacks('Message-Id');
     if (makesId) {
