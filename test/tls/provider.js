@@ -28,7 +28,7 @@ export async function provider(server, configure, provider, authority) {
         smtp_tls_security_level: 'verify',
         smtp_tls_verify_cert_match: 'mail.example.test',
       },
-      /Verified TLS connection established to localhost\[127\.0\.0\.1\][\s\S]*status=sent/,
+      /Verified TLS connection established to localhost\[(?:127\.0\.0\.1|::1)\][\s\S]*status=sent/,
     ],
     [
       'verify, with another name',
