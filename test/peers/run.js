@@ -1,0 +1,47 @@
+/**
+ * run - real programs that people plug into a mail server, each driven by Hikyaku: a row each.
+ *
+ *   npm run test:peers [-- --only WORD] [--keep] [--install]
+ *
+ * A row is { name, needs: { program: package }, run({ instance, base }) }; run() gives a sentence of what was seen, or
+ * throws. Rows stand in files of their own; `instance` is down when a row begins and when it ends.
+ */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { startDns } from '../support/dns-server.js';
+import { isolate, needPrograms } from '../support/isolation.js';
+import { drivers, Instance } from '../support/servers.js';
+import { endDaemons } from './daemon.js';
+import { rows as milters } from './milters.js';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
+  },
+});
+
+const rows = [...milters].filter(({ name }) => name.includes(options.only));
+needPrograms(Object.assign({}, ...rows.map(({ needs }) => needs)));
+const { base } = await isolate(import.meta.url, { keep: options.keep });
+await startDns();
+const instance = new Instance(drivers.hikyaku, base, 2526);
+
+let failed = 0;
+for (const row of rows) {
+  const started = Date.now();
+  let line;
+  try {
+    instance.wipe();
+    line = `✓ ${row.name}: ${await row.run({ instance, base })}`;
+  } catch (error) {
+    failed += 1;
+    line = `✗ ${row.name}: ${error.stack}\n${instance.log().split('\n').slice(-12).join('\n')}`;
+  }
+  await instance.stop().catch(() => undefined);
+  await endDaemons();
+  console.log(`${line} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+console.log(`\n${rows.length - failed} of ${rows.length} rows pass`);
+process.exit(failed === 0 && rows.length > 0 ? 0 : 1);
