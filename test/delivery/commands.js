@@ -105,7 +105,7 @@ export const commands = [
         },
         mail: [
           {
-            from: "a'b;c$d`e`@remote.example",
+            from: '"a\'b;c$d`e`"@remote.example',
             to: "ctx+x'y$z`e`@example.test",
             text: 'Subject: x\n\nFrom me\n',
           },
