@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { parameters } = await import(path.join(root, 'build/lib/config/parameters.js'));
+const { programs } = await import(path.join(root, 'build/lib/config/programs.js'));
 const { dictTypes } = await import(path.join(root, 'build/lib/dict/types.js'));
 const { restrictions, notBuilt } = await import(
   path.join(root, 'build/daemon/smtpd/restriction/restrictions.js')
@@ -20,38 +21,10 @@ const rows = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
 const of = (kind) => rows.filter(([, { status }]) => status.is === kind);
 const code = (text) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
 
-// Programs of Postfix's stock master.cf.
-const programs = [
-  ['smtpd', 'works'],
-  ['pickup', 'works'],
-  ['cleanup', 'works'],
-  ['qmgr', 'works'],
-  ['nqmgr, oqmgr', 'works: they are qmgr'],
-  ['trivial-rewrite', 'works'],
-  ['bounce', 'works'],
-  ['smtp', 'works'],
-  ['lmtp', 'works'],
-  ['local', 'works'],
-  ['virtual', 'works'],
-  ['error', 'works'],
-  ['retry (error)', 'works'],
-  ['discard', 'works'],
-  ['anvil', 'works'],
-  ['showq', 'works'],
-  ['proxymap', 'accepted: tables are shared within a process'],
-  ['flush', 'accepted: a flush looks at the whole queue'],
-  ['scache', 'accepted: smtp keeps its connections itself'],
-  ['postlogd', 'accepted: every process appends to the log itself'],
-  ['nbdb_reindexd', 'accepted: Berkeley DB tables are read and written by our own code'],
-  ['tlsmgr', 'not yet'],
-  ['verify', 'not yet'],
-  ['pipe', 'works'],
-  ['spawn', 'not yet'],
-  ['qmqpd', 'not yet'],
-  ['postscreen', 'not yet'],
-  ['dnsblog', 'not yet'],
-  ['tlsproxy', 'not yet'],
-];
+const stateText = ({ state, note }) => {
+  const word = { works: 'works', inside: 'accepted', 'not-yet': 'not yet' }[state];
+  return note === undefined ? word : `${word}: ${note}`;
+};
 
 const lines = [
   '# What works',
@@ -67,7 +40,7 @@ const lines = [
   '',
   '| program | |',
   '|---|---|',
-  ...programs.map(([name, state]) => `| ${name} | ${state} |`),
+  ...Object.entries(programs).map(([name, program]) => `| ${name} | ${stateText(program)} |`),
   '',
   '## Lookup tables',
   '',

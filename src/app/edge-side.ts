@@ -1,89 +1,117 @@
-/** app/edge-side - the smtpd services of this process: one net.Server a listening address. */
-import net from 'node:net';
+/** app/edge-side - the smtpd services of this process: a gate a service, which holds the bound of its line. */
+import { closeSync } from 'node:fs';
 import { createSmtpd, type SmtpdParts, type SmtpdService } from '../daemon/smtpd/main.js';
+import type { MasterService } from '../lib/config/master-cf.js';
+import { AcceptGate } from '../lib/server/accept-gate.js';
 import type { ListenerPlan } from '../lib/server/worker-protocol.js';
-import { FatalError } from '../lib/util/fatal-error.js';
-import { sysexits } from '../lib/util/sysexits.js';
+import { openListenSocket } from '../lib/sys/listen-socket.js';
 import type { Parts } from './parts.js';
+import { Overload } from './overload.js';
 
 export interface EdgeSide {
-  readonly addresses: readonly net.AddressInfo[];
   /** New connections wait for the next worker; sessions go on. */
   stopListening(): void;
   drain(): Promise<void>;
 }
 
-export async function startEdgeSide(
-  parts: Parts,
-  needs: Omit<SmtpdParts, 'settings' | 'service' | 'log'>,
-): Promise<EdgeSide> {
-  const services = new Map<string, SmtpdService>();
-  const servers: net.Server[] = [];
-  for (const listener of parts.options.listeners) {
-    const smtpd = services.get(listener.service) ?? createService(parts, listener.service, needs);
-    if (!smtpd) continue;
-    services.set(listener.service, smtpd);
-    servers.push(await listen(listener, smtpd));
-  }
+type Needs = Omit<SmtpdParts, 'settings' | 'service' | 'log'>;
+
+interface BoundPlan extends ListenerPlan {
+  readonly fd: number;
+}
+
+export function startEdgeSide(parts: Parts, needs: Needs): EdgeSide {
+  const { configuration } = parts.options;
+  const listeners: BoundPlan[] = parts.options.listeners.map((plan) => ({
+    ...plan,
+    fd: plan.fd ?? openListenSocket(plan.address, plan.port),
+  }));
+  const opened: SmtpdService[] = [];
+  const gates = configuration.services.flatMap((line) => {
+    const own = listeners.filter(({ service }) => service === `${line.name}/${line.type}`);
+    if (own.length === 0) return [];
+    return [openService(parts, needs, line, own, opened)];
+  });
   return {
-    addresses: servers
-      .map((server) => server.address())
-      .filter((address) => address !== null && typeof address === 'object'),
     stopListening() {
-      for (const server of servers) server.close();
+      for (const gate of gates) gate.close();
+      for (const { fd } of listeners) closeSync(fd);
+      listeners.length = 0;
     },
     async drain() {
-      await Promise.all([...services.values()].map((service) => service.drain()));
+      await Promise.all(opened.map((service) => service.drain()));
     },
   };
 }
 
-/** Undefined for programs that do not serve sessions here (yet): said once at start. */
+function openService(
+  parts: Parts,
+  needs: Needs,
+  line: MasterService,
+  listeners: readonly BoundPlan[],
+  opened: SmtpdService[],
+): AcceptGate {
+  const log = parts.log('master');
+  const create = (stress: boolean): SmtpdService => {
+    const smtpd = createService(parts, needs, line, stress);
+    opened.push(smtpd);
+    return smtpd;
+  };
+  const calm = create(false);
+  let stressed: SmtpdService | undefined;
+  const limit = line.maxproc ?? parts.settings.default_process_limit;
+  const port = listeners[0]?.port ?? 0;
+  const overload = new Overload({
+    log,
+    clock: parts.shared.clock,
+    service: line.name,
+    port,
+    limit,
+  });
+  // As Postfix: a service that only this machine can reach, or one of a single process, has no stress.
+  const hasStress = limit > 1 && !listeners.every(({ address, port }) => isLocal(address, port));
+  return new AcceptGate(
+    listeners.map(({ fd }) => fd),
+    {
+      limit,
+      accept(socket, done) {
+        if (line.type === 'unix') asLocalClient(socket);
+        if (overload.isOn) stressed ??= create(true);
+        (overload.isOn && stressed ? stressed : calm).accept(socket, done);
+      },
+      onFull() {
+        if (hasStress) overload.reached();
+      },
+      onError: (error) => log.error(`${line.origin}: ${line.name}: ${error.message}`),
+    },
+  );
+}
+
 function createService(
   parts: Parts,
-  service: string,
-  needs: Omit<SmtpdParts, 'settings' | 'service' | 'log'>,
-): SmtpdService | undefined {
-  const name = service.slice(0, service.lastIndexOf('/'));
-  const line = parts.options.configuration.services.find(
-    (candidate) => candidate.type === 'inet' && candidate.name === name,
-  );
-  if (line?.command !== 'smtpd') {
-    parts
-      .log('master')
-      .warning(`${line?.origin ?? service}: ${line?.command ?? ''}: this program is not built yet`);
-    return undefined;
-  }
-  const settings = parts.options.configuration.settingsFor(line);
+  needs: Needs,
+  line: MasterService,
+  stress: boolean,
+): SmtpdService {
+  const overrides = stress ? new Map([['stress', 'yes'], ...line.overrides]) : line.overrides;
+  const settings = parts.options.configuration.settingsFor({ ...line, overrides });
   return createSmtpd({
     ...needs,
     settings,
-    service: name,
+    service: line.name,
     log: parts.log('smtpd', settings),
     queueDirectory: parts.options.queueDirectory,
   });
 }
 
-function listen(listener: ListenerPlan, smtpd: SmtpdService): Promise<net.Server> {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    smtpd.accept(socket),
-  );
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(
-        new FatalError(
-          `listen ${listener.address} port ${listener.port}: ${error.message}`,
-          sysexits.unavailable,
-          {
-            cause: error,
-          },
-        ),
-      );
-    });
-    const where =
-      listener.fd === undefined
-        ? { host: listener.address, port: listener.port }
-        : { fd: listener.fd };
-    server.listen(where, () => resolve(server));
+function isLocal(address: string, port: number): boolean {
+  return port === 0 || address === '::1' || address.startsWith('127.');
+}
+
+/** smtpd knows clients by their address; Postfix, too, takes one on a UNIX socket for this machine. */
+function asLocalClient(socket: object): void {
+  Object.defineProperties(socket, {
+    remoteAddress: { value: '127.0.0.1' },
+    remotePort: { value: 0 },
   });
 }

@@ -1,7 +1,9 @@
 /** app/master - the entry of the master process; `postfix start` runs it. See daemon/master. */
+import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { runMaster } from '../daemon/master/main.js';
+import { createSpawn } from '../daemon/spawn/main.js';
 import { loadConfiguration } from '../lib/config/load.js';
 import { createLog } from '../lib/log/log.js';
 import { openMailLog } from '../lib/log/mail-log.js';
@@ -18,7 +20,7 @@ const { values } = parseArgs({
 });
 
 process.umask(0o022);
-const configuration = loadConfiguration(values.config);
+const configuration = loadConfiguration(path.resolve(values.config));
 const sink = openMailLog(configuration.settings, {
   json: values.json,
   foreground: values.foreground,
@@ -37,6 +39,14 @@ try {
     json: values.json,
     workerProgram: builtProgram('app/worker.js'),
     userWorkerProgram: builtProgram('app/user-worker.js'),
+    createCommandService: (service, settings) =>
+      createSpawn({
+        service,
+        settings,
+        log: createLog(sink, `${settings.syslog_name}/spawn`, systemClock.now),
+        clock: systemClock,
+        changesUser: process.getuid?.() === 0,
+      }),
     onReady: () => tell({ op: 'ready' }),
   });
 } catch (error) {

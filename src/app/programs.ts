@@ -3,7 +3,6 @@
  *
  * The only place that knows all daemons: each gets what it needs handed in, and none knows where it runs.
  */
-import type net from 'node:net';
 import { createAnvil } from '../daemon/anvil/main.js';
 import { createCleanup } from '../daemon/cleanup/main.js';
 import { createRewrite } from '../daemon/trivial-rewrite/main.js';
@@ -17,8 +16,6 @@ import { Parts } from './parts.js';
 import { startQueueSide } from './queue-side.js';
 
 export interface RunningPrograms {
-  /** Addresses that are listened on now, in the order of the listeners. */
-  readonly addresses: readonly net.AddressInfo[];
   /** Takes no new work, finishes what is under way. */
   drain(): Promise<void>;
 }
@@ -66,11 +63,10 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
     clock: systemClock,
   });
   const edgeSide = edge
-    ? await startEdgeSide(parts, { ...shared, cleanup, anvil, queueManager: forward })
+    ? startEdgeSide(parts, { ...shared, cleanup, anvil, queueManager: forward })
     : undefined;
 
   return {
-    addresses: edgeSide?.addresses ?? [],
     async drain() {
       edgeSide?.stopListening();
       await queueSide?.stop();

@@ -1,5 +1,5 @@
 /**
- * master/listeners - which addresses and ports the inet lines of master.cf mean, and the sockets bound to them.
+ * master/listeners - which addresses, ports and paths the lines of master.cf mean, and the sockets bound to them.
  *
  * Sockets outlive workers and reloads: a reload keeps those it still needs, so that no connection is refused.
  * Postfix: inet_addr_local(3), inet_addr_host(3), postconf(5) inet_interfaces.
@@ -7,10 +7,12 @@
 import { closeSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
+import path from 'node:path';
 import type { MasterService } from '../../lib/config/master-cf.js';
+import { programs } from '../../lib/config/programs.js';
 import { servicePort } from '../../lib/config/services.js';
 import type { Settings } from '../../lib/config/settings.js';
-import { openListenSocket } from '../../lib/sys/listen-socket.js';
+import { openListenSocket, openUnixListenSocket } from '../../lib/sys/listen-socket.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { splitList } from '../../lib/util/list.js';
 import { sysexits } from '../../lib/util/sysexits.js';
@@ -18,6 +20,9 @@ import type { BoundListener } from './worker-handle.js';
 
 export interface PlannedListener {
   readonly service: string;
+  /** Who takes its connections. */
+  readonly home: 'edge' | 'master';
+  /** The path of a UNIX socket, below the queue directory, with port 0. */
   readonly address: string;
   readonly port: number;
   /** For error texts: `master.cf line 12`. */
@@ -31,6 +36,18 @@ export async function planListeners(
 ): Promise<PlannedListener[]> {
   const planned: PlannedListener[] = [];
   for (const service of services) {
+    const home = programs[service.command]?.listens;
+    if (home === undefined) continue;
+    if (service.type === 'unix') {
+      const address = path.join(service.private ? 'private' : 'public', service.name);
+      planned.push({
+        service: `${service.name}/unix`,
+        home,
+        address,
+        port: 0,
+        origin: service.origin,
+      });
+    }
     if (service.type !== 'inet') continue;
     const { host, portName } = splitEndpoint(service.name);
     const port = servicePort(portName, service.origin, settings.known_tcp_ports);
@@ -39,7 +56,13 @@ export async function planListeners(
         ? await interfaceAddresses(settings)
         : await hostAddresses(host, settings, service.origin);
     for (const address of addresses) {
-      planned.push({ service: `${service.name}/inet`, address, port, origin: service.origin });
+      planned.push({
+        service: `${service.name}/inet`,
+        home,
+        address,
+        port,
+        origin: service.origin,
+      });
     }
   }
   return planned;
@@ -110,26 +133,35 @@ async function hostAddresses(host: string, settings: Settings, origin: string): 
   }
 }
 
+type Bound = PlannedListener & BoundListener;
+
 /** The sockets of the running master. */
 export class Listeners {
-  #bound = new Map<string, BoundListener>();
+  readonly #openUnix: (path: string) => number;
+  #bound = new Map<string, Bound>();
 
-  get all(): BoundListener[] {
-    return [...this.#bound.values()];
+  /** @param openUnix binds a path below the queue directory, with the right owner */
+  constructor(openUnix: (path: string) => number = openUnixListenSocket) {
+    this.#openUnix = openUnix;
+  }
+
+  /** Those whose connections a worker or master takes. */
+  of(home: PlannedListener['home']): BoundListener[] {
+    return [...this.#bound.values()].filter((bound) => bound.home === home);
   }
 
   /** Binds what is new, keeps what stays, closes what is not planned any more. @throws {FatalError} nothing changed */
   update(planned: readonly PlannedListener[]): void {
-    const next = new Map<string, BoundListener>();
+    const next = new Map<string, Bound>();
     const opened: number[] = [];
     try {
       for (const plan of planned) {
         const key = `${plan.address} ${plan.port}`;
         if (next.has(key)) continue;
         const kept = this.#bound.get(key);
-        const fd = kept?.fd ?? openListenSocket(plan.address, plan.port);
+        const fd = kept?.fd ?? this.#open(plan);
         if (!kept) opened.push(fd);
-        next.set(key, { service: plan.service, address: plan.address, port: plan.port, fd });
+        next.set(key, { ...plan, fd });
       }
     } catch (error) {
       for (const fd of opened) closeSync(fd);
@@ -143,10 +175,16 @@ export class Listeners {
     for (const [key, { fd }] of this.#bound) if (!next.has(key)) closeSync(fd);
     this.#bound = next;
   }
+
+  #open({ address, port }: PlannedListener): number {
+    return port === 0 ? this.#openUnix(address) : openListenSocket(address, port);
+  }
 }
 
 function bindProblem(error: NodeJS.ErrnoException, plan: PlannedListener | undefined): string {
-  const where = plan ? `bind ${plan.address} port ${plan.port}` : 'bind';
+  const where = plan
+    ? `bind ${plan.address}${plan.port === 0 ? '' : ` port ${plan.port}`}`
+    : 'bind';
   const origin = plan ? `${plan.origin}: ` : '';
   switch (error.code) {
     case 'EADDRINUSE':

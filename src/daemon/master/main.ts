@@ -29,6 +29,7 @@ import { lookupUser } from '../../lib/sys/user.js';
 import { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { sysexits } from '../../lib/util/sysexits.js';
+import type { CreateCommandService } from './command-services.js';
 import { Master } from './master.js';
 import { prepareQueueDirectory } from './queue-directory.js';
 import { createUserWorkerSpawner } from './user-workers.js';
@@ -39,6 +40,7 @@ export interface MasterOptions {
   readonly json: boolean;
   readonly workerProgram: string;
   readonly userWorkerProgram: string;
+  readonly createCommandService: CreateCommandService;
   onReady(): void;
 }
 
@@ -48,6 +50,8 @@ export async function runMaster(options: MasterOptions): Promise<void> {
   const { settings } = configuration;
   const owner = mailOwner(settings.mail_owner);
   prepareQueueDirectory(settings.queue_directory, settings.data_directory, owner);
+  // Paths of sockets must be short.
+  process.chdir(settings.queue_directory);
   const pidFile = claimPidFile(settings.queue_directory);
   if (!pidFile) throw new FatalError('the Postfix mail system is already running', 1);
 
@@ -62,6 +66,7 @@ export async function runMaster(options: MasterOptions): Promise<void> {
     json: options.json,
     userWorkers: createUserWorkerSpawner(options.userWorkerProgram, log),
     tls: new TlsKeeper({ log, clock: systemClock, onChange: () => master.tlsChanged() }),
+    createCommandService: options.createCommandService,
     loadConfiguration: () => loadConfiguration(configuration.directory),
     onFatal(text, exitStatus) {
       failed ??= new FatalError(text, exitStatus);

@@ -7,10 +7,13 @@
 import type { Configuration } from '../../lib/config/load.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Clock, Timer } from '../../lib/sys/clock.js';
+import { openUnixListenSocket } from '../../lib/sys/listen-socket.js';
+import { asUser } from '../../lib/sys/privilege.js';
 import type { Role } from '../../lib/server/worker-protocol.js';
 import { tlsServices } from '../../lib/server/tls-services.js';
 import type { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
+import { CommandServices, type CreateCommandService } from './command-services.js';
 import { Listeners, planListeners } from './listeners.js';
 import { nextWait } from './throttle.js';
 import type { UserWorkerSpawner } from './user-workers.js';
@@ -26,6 +29,7 @@ export interface MasterParts {
   readonly json: boolean;
   readonly userWorkers: UserWorkerSpawner;
   readonly tls: TlsKeeper;
+  readonly createCommandService: CreateCommandService;
   loadConfiguration(): Configuration;
   /** A first start that cannot succeed. */
   onFatal(text: string, exitStatus: number): void;
@@ -45,7 +49,8 @@ const maxDraining = 8; // old workers that still finish sessions after reloads
 
 export class Master {
   readonly #parts: MasterParts;
-  readonly #listeners = new Listeners();
+  readonly #listeners: Listeners;
+  readonly #commands: CommandServices;
   readonly #slots: Slot[];
   readonly #draining = new Set<WorkerHandle>();
   /** The last that was found good: all workers are started with it. */
@@ -55,6 +60,9 @@ export class Master {
 
   constructor(parts: MasterParts) {
     this.#parts = parts;
+    const { owner } = parts;
+    this.#listeners = new Listeners((path) => asUser(owner, () => openUnixListenSocket(path)));
+    this.#commands = new CommandServices(parts.createCommandService, parts.log);
     this.#slots = parts.roles.map((role) => ({ role, startedAt: 0, wait: 0, wasReady: false }));
   }
 
@@ -63,6 +71,7 @@ export class Master {
     this.#parts.tls.use(tlsServices(configuration));
     this.#listeners.update(await planListeners(configuration.services, configuration.settings));
     this.#configuration = configuration;
+    this.#commands.use(configuration, this.#listeners.of('master'));
     for (const slot of this.#slots) await this.#startWorker(slot);
   }
 
@@ -112,6 +121,7 @@ export class Master {
     const plan = await planListeners(configuration.services, configuration.settings);
     changeTls();
     this.#listeners.update(plan);
+    this.#commands.use(configuration, this.#listeners.of('master'));
     this.#configuration = configuration;
   }
 
@@ -133,6 +143,7 @@ export class Master {
     const hard = this.#parts.clock.after(drainMs, () => this.abort());
     await this.#idle();
     hard.cancel();
+    this.#commands.stop();
     this.#parts.userWorkers.stop();
   }
 
@@ -144,6 +155,7 @@ export class Master {
       slot.current?.kill('SIGKILL');
     }
     for (const worker of this.#draining) worker.kill('SIGKILL');
+    this.#commands.stop();
     this.#parts.userWorkers.stop();
   }
 
@@ -214,7 +226,7 @@ export class Master {
           role: slot.role,
           configDirectory: this.#parts.configDirectory,
           sources: this.#configuration?.sources ?? { main: '', master: '' },
-          listeners: slot.role === 'queue' ? [] : this.#listeners.all,
+          listeners: slot.role === 'queue' ? [] : this.#listeners.of('edge'),
           json: this.#parts.json,
           tls: this.#parts.tls.material,
           ...(this.#parts.owner === undefined ? {} : { owner: this.#parts.owner }),

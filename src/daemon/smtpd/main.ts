@@ -21,7 +21,8 @@ import { Session } from './session.js';
 export type { SmtpdParts };
 
 export interface SmtpdService {
-  accept(socket: Socket): void;
+  /** `done` is called once, when the session has ended. */
+  accept(socket: Socket, done?: () => void): void;
   /** Sessions end after the message that is under way. */
   drain(): Promise<void>;
 }
@@ -47,9 +48,10 @@ export function createSmtpd(parts: SmtpdParts): SmtpdService {
   }
   refuseOpenRelay(parts);
   return {
-    accept(socket) {
+    accept(socket, done) {
       const session: Session = new Session(service, socket, () => {
         sessions.delete(session);
+        done?.();
         if (sessions.size === 0) whenEmpty?.();
       });
       sessions.add(session);

@@ -11,6 +11,7 @@ import { parseNetwork } from '../util/net-address.js';
 import { sysexits } from '../util/sysexits.js';
 import { parseMainCf } from './main-cf.js';
 import { type MasterService, parseMasterCf } from './master-cf.js';
+import { programProblems, programWarnings } from './programs.js';
 import type { Settings } from './settings.js';
 import { checkValues, createSettings, type RawValue } from './values.js';
 import { overrideValues, settingWarnings } from './warnings.js';
@@ -49,6 +50,7 @@ export function loadConfiguration(directory: string, known?: ConfigurationSource
     ...checkValues(settings, given.keys()),
     ...services.flatMap((service) => checkValues(settingsFor(service), service.overrides.keys())),
     ...networkProblems(settings),
+    ...programProblems(services),
   ];
   if (problems.length > 0) throw new FatalError(problems.join('\n'), sysexits.config);
   return {
@@ -57,7 +59,11 @@ export function loadConfiguration(directory: string, known?: ConfigurationSource
     settings,
     services,
     settingsFor,
-    warnings: [...warnings, ...settingWarnings(settings, given, services)],
+    warnings: [
+      ...warnings,
+      ...settingWarnings(settings, given, services),
+      ...programWarnings(services),
+    ],
   };
 }
 

@@ -17,6 +17,7 @@ export type Role = 'edge' | 'queue' | 'all';
 export interface ListenerPlan {
   /** Line of master.cf as `name/type`, e.g. `smtp/inet`. */
   readonly service: string;
+  /** The path of a UNIX socket, relative to the queue directory, with port 0. */
   readonly address: string;
   readonly port: number;
   /** Descriptor in the worker; undefined: the worker binds by itself. */

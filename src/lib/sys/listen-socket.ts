@@ -1,15 +1,16 @@
 /**
- * sys/listen-socket - a listening TCP socket that nobody accepts on yet.
+ * sys/listen-socket - a listening socket that nobody accepts on yet.
  *
  * master(8) binds ports while it is root and hands the descriptors to workers, so that connections wait in the
  * kernel's backlog while a worker is replaced. Node can only bind and accept in one step; hence libc.
- * Source: socket(2), bind(2), listen(2), ip(7), ipv6(7).
+ * Source: socket(2), bind(2), listen(2), ip(7), ipv6(7), unix(7).
  */
-import { closeSync } from 'node:fs';
+import { chmodSync, closeSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { ipv6Words } from '../util/net-address.js';
 import { lastError, type LibcCall, libcFunction } from './libc.js';
 
+const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
@@ -18,6 +19,8 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const F_DUPFD_CLOEXEC = 1030;
+const maxUnixPath = 107; // sun_path, with its NUL
 const backlog = 4096; // the kernel cuts it to net.core.somaxconn
 
 interface SocketCalls {
@@ -59,6 +62,37 @@ export function openListenSocket(address: string, port: number): number {
     closeSync(fd);
     throw error;
   }
+}
+
+/**
+ * For everyone who can reach the path; what is there is replaced.
+ *
+ * @throws {NodeJS.ErrnoException}
+ */
+export function openUnixListenSocket(path: string): number {
+  const calls = socketCalls();
+  const name = Buffer.from(`xx${path}\0`);
+  if (name.length > maxUnixPath + 3) throw new Error(`${path}: too long for a socket`);
+  name.writeUInt16LE(AF_UNIX, 0);
+  const fd = calls.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw lastError('socket', path);
+  try {
+    rmSync(path, { force: true });
+    if (calls.bind(fd, name, name.length) !== 0) throw lastError('bind', path);
+    chmodSync(path, 0o666);
+    if (calls.listen(fd, backlog) !== 0) throw lastError('listen', path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Another descriptor of the same socket. @throws {NodeJS.ErrnoException} */
+export function duplicateDescriptor(fd: number): number {
+  const copy = libcFunction('int fcntl(int, int, int)')(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw lastError('fcntl', `descriptor ${fd}`);
+  return copy;
 }
 
 /** struct sockaddr_in or sockaddr_in6 of Linux. */

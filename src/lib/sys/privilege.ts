@@ -38,3 +38,20 @@ export function dropPrivileges({ name, uid, gid, groups = [] }: Identity): void 
     throw new FatalError(`could not become uid ${uid} for good`, sysexits.software);
   }
 }
+
+/** Does something that takes no time as that user, then is root again; without a user just does it. */
+export function asUser<T>(
+  user: { readonly uid: number; readonly gid: number } | undefined,
+  work: () => T,
+): T {
+  const { setegid, seteuid } = process;
+  if (!user || !setegid || !seteuid) return work();
+  setegid(user.gid);
+  try {
+    seteuid(user.uid);
+    return work();
+  } finally {
+    seteuid(0);
+    setegid(0);
+  }
+}

@@ -87,7 +87,7 @@ export const processParameters = {
     default: '100',
     min: 1,
     by: ['master'],
-    doc: 'Deliveries of a transport at a time, where its maxproc is -.',
+    doc: 'Sessions of a service, or deliveries of a transport, at a time, where its maxproc is -.',
     status: works,
   }),
   defer_service_name: string({
