@@ -12,6 +12,8 @@ import { startDns } from '../support/dns-server.js';
 import { isolate, needPrograms } from '../support/isolation.js';
 import { drivers, Instance } from '../support/servers.js';
 import { endDaemons } from './daemon.js';
+import { rows as deliverers } from './deliverers.js';
+import { rows as lists } from './lists.js';
 import { rows as milters } from './milters.js';
 
 const { values: options } = parseArgs({
@@ -22,7 +24,9 @@ const { values: options } = parseArgs({
   },
 });
 
-const rows = [...milters].filter(({ name }) => name.includes(options.only));
+const rows = [...milters, ...deliverers, ...lists].filter(({ name }) =>
+  name.includes(options.only),
+);
 needPrograms(Object.assign({}, ...rows.map(({ needs }) => needs)));
 const { base } = await isolate(import.meta.url, { keep: options.keep });
 await startDns();
