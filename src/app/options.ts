@@ -3,6 +3,7 @@ import type net from 'node:net';
 import type { Configuration } from '../lib/config/load.js';
 import type { UserContext } from '../lib/ipc/conversation/mailbox.js';
 import type { LogSink } from '../lib/log/log.js';
+import type { HandedSource } from '../lib/dict/file/handed.js';
 import type { TlsSource } from '../lib/tls/material.js';
 import type { ListenerPlan, Role } from '../lib/server/worker-protocol.js';
 
@@ -13,6 +14,8 @@ export interface ProgramOptions {
   readonly sink: LogSink;
   /** Certificates and keys, which only master may read. */
   readonly tls: TlsSource;
+  /** Tables, which only master may read. */
+  readonly tables?: HandedSource;
   /** Where the queue lies, as this process reaches it. */
   readonly queueDirectory: string;
   /** Undefined: deliver as who we are. */

@@ -30,6 +30,7 @@ export class Parts {
     this.dicts = createDictOpener({
       log: this.log('proxymap'),
       defaultType: this.settings.default_database_type,
+      handed: options.tables,
     });
     this.resolver = createResolver({ clock: systemClock });
   }

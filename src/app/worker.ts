@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import process from 'node:process';
 import { loadConfiguration } from '../lib/config/load.js';
+import { createHandedSource } from '../lib/dict/file/handed.js';
 import type { UserContext } from '../lib/ipc/conversation/mailbox.js';
 import { createLog, type LogSink } from '../lib/log/log.js';
 import { openMailLog } from '../lib/log/mail-log.js';
@@ -26,6 +27,7 @@ let running: RunningPrograms | undefined;
 let draining = false;
 let sink: LogSink | undefined;
 const tls = createTlsSource();
+const tables = createHandedSource();
 
 function send(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
@@ -33,6 +35,7 @@ function send(message: FromWorker): void {
 
 async function start(message: Start): Promise<void> {
   tls.update(message.tls);
+  tables.update(message.tables);
   const configuration = loadConfiguration(message.configDirectory, message.sources);
   const { settings } = configuration;
   sink = openMailLog(settings, { json: message.json, foreground: true });
@@ -49,6 +52,7 @@ async function start(message: Start): Promise<void> {
     sink,
     queueDirectory: '.',
     tls,
+    tables,
     spawnUserWorker: message.owner === undefined ? undefined : spawnUserWorker,
     onQueueStopped: () => send({ op: 'queue-stopped' }),
   });
@@ -93,6 +97,9 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
       return;
     case 'tls':
       tls.update(message.tls);
+      return;
+    case 'tables':
+      tables.update(message.tables);
       return;
     case 'drain':
       void drain();

@@ -22,9 +22,11 @@
  */
 import type { Configuration } from '../../lib/config/load.js';
 import { loadConfiguration } from '../../lib/config/load.js';
+import { HiddenTables } from '../../lib/dict/hidden-tables.js';
 import type { Log } from '../../lib/log/log.js';
 import { claimPidFile } from '../../lib/server/pid-file.js';
 import { systemClock } from '../../lib/sys/clock.js';
+import { asUserAlone } from '../../lib/sys/privilege.js';
 import { lookupUser } from '../../lib/sys/user.js';
 import { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
@@ -67,6 +69,12 @@ export async function runMaster(options: MasterOptions): Promise<void> {
     userWorkers: createUserWorkerSpawner(options.userWorkerProgram, log),
     tls: new TlsKeeper({ log, clock: systemClock, onChange: () => master.tlsChanged() }),
     createCommandService: options.createCommandService,
+    tables: new HiddenTables({
+      log,
+      clock: systemClock,
+      asWorker: (work) => asUserAlone(owner, work),
+      onChange: () => master.tablesChanged(),
+    }),
     loadConfiguration: () => loadConfiguration(configuration.directory),
     onFatal(text, exitStatus) {
       failed ??= new FatalError(text, exitStatus);

@@ -5,6 +5,8 @@
  * (and if they did, the store refuses the older); a configuration that does not load changes nothing.
  */
 import type { Configuration } from '../../lib/config/load.js';
+import type { HiddenTables } from '../../lib/dict/hidden-tables.js';
+import { namedTableFiles } from '../../lib/dict/named-tables.js';
 import type { Log } from '../../lib/log/log.js';
 import type { Clock, Timer } from '../../lib/sys/clock.js';
 import { openUnixListenSocket } from '../../lib/sys/listen-socket.js';
@@ -29,6 +31,7 @@ export interface MasterParts {
   readonly json: boolean;
   readonly userWorkers: UserWorkerSpawner;
   readonly tls: TlsKeeper;
+  readonly tables: HiddenTables;
   readonly createCommandService: CreateCommandService;
   loadConfiguration(): Configuration;
   /** A first start that cannot succeed. */
@@ -69,6 +72,7 @@ export class Master {
   /** Binds and starts everything; resolves when each worker has said that it is ready. @throws {FatalError} */
   async start(configuration: Configuration): Promise<void> {
     this.#parts.tls.use(tlsServices(configuration));
+    this.#parts.tables.use(namedTableFiles(configuration));
     this.#listeners.update(await planListeners(configuration.services, configuration.settings));
     this.#configuration = configuration;
     this.#commands.use(configuration, this.#listeners.of('master'));
@@ -120,6 +124,7 @@ export class Master {
   ): Promise<void> {
     const plan = await planListeners(configuration.services, configuration.settings);
     changeTls();
+    this.#parts.tables.use(namedTableFiles(configuration));
     this.#listeners.update(plan);
     this.#commands.use(configuration, this.#listeners.of('master'));
     this.#configuration = configuration;
@@ -130,6 +135,13 @@ export class Master {
     const { material } = this.#parts.tls;
     for (const { current } of this.#slots) current?.useTls(material);
     for (const worker of this.#draining) worker.useTls(material);
+  }
+
+  /** Tables that only root may read changed: lookups use the new ones. */
+  tablesChanged(): void {
+    const { files } = this.#parts.tables;
+    for (const { current } of this.#slots) current?.useTables(files);
+    for (const worker of this.#draining) worker.useTables(files);
   }
 
   /** Lets workers finish for a few seconds, then ends them. */
@@ -229,6 +241,7 @@ export class Master {
           listeners: slot.role === 'queue' ? [] : this.#listeners.of('edge'),
           json: this.#parts.json,
           tls: this.#parts.tls.material,
+          tables: this.#parts.tables.files,
           ...(this.#parts.owner === undefined ? {} : { owner: this.#parts.owner }),
         },
         {

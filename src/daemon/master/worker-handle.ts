@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { ConfigurationSources } from '../../lib/config/load.js';
+import type { HandedFiles } from '../../lib/dict/file/handed.js';
 import type { UserContext } from '../../lib/ipc/conversation/mailbox.js';
 import type { TlsMaterial } from '../../lib/tls/material.js';
 import type { FromWorker, ListenerPlan, Role, ToWorker } from '../../lib/server/worker-protocol.js';
@@ -33,6 +34,7 @@ export interface WorkerStart {
   readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
   readonly json: boolean;
   readonly tls: TlsMaterial;
+  readonly tables: HandedFiles;
 }
 
 const firstPassedDescriptor = 4; // 0 to 2 standard, 3 the channel
@@ -61,6 +63,7 @@ export class WorkerHandle {
       sources: start.sources,
       json: start.json,
       tls: start.tls,
+      tables: start.tables,
       ...(start.owner === undefined ? {} : { owner: start.owner }),
       listeners: start.listeners.map(({ service, address, port }, index) => ({
         service,
@@ -82,6 +85,11 @@ export class WorkerHandle {
   /** Certificates changed. */
   useTls(tls: TlsMaterial): void {
     this.#send({ op: 'tls', tls });
+  }
+
+  /** Tables that only root may read changed. */
+  useTables(tables: HandedFiles): void {
+    this.#send({ op: 'tables', tables });
   }
 
   drain(): void {

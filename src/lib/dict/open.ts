@@ -7,6 +7,7 @@
 import type { Log } from '../log/log.js';
 import type { Dict, LookupResult } from './dict.js';
 import type { FileSignature } from './file/format.js';
+import type { HandedSource } from './file/handed.js';
 import { isSame, signatureAt } from './file/signature.js';
 import type { DictOpener } from './opener.js';
 import { type DictContext, type DictType, TableError } from './type.js';
@@ -18,15 +19,21 @@ export interface OpenerOptions {
   readonly monotonic?: () => number;
   /** default_database_type: what a name without a type is. */
   readonly defaultType?: string;
+  readonly handed?: HandedSource | undefined;
 }
 
 const checkMs = 1000; // a changed file is noticed within a second, at the price of one stat
 const retryMs = 10_000; // a table without a file of its own (a server, a nested table) is tried again
 
 export function createDictOpener(options: OpenerOptions): DictOpener {
-  const { log, monotonic = () => performance.now(), defaultType = 'hash' } = options;
+  const { log, monotonic = () => performance.now(), defaultType = 'hash', handed } = options;
   const tables = new Map<string, SharedTable>();
-  const context: DictContext = { log, fold: true, open: (spec) => open(spec) };
+  const context: DictContext = {
+    log,
+    fold: true,
+    open: (spec) => open(spec),
+    ...(handed === undefined ? {} : { handed }),
+  };
   const open = (spec: string): Dict => {
     let table = tables.get(spec);
     if (!table) {
@@ -104,7 +111,7 @@ class SharedTable implements Dict {
       if (!this.#current) this.#open();
       return;
     }
-    const signature = signatureAt(this.#file);
+    const signature = this.#context.handed?.signature(this.#file) ?? signatureAt(this.#file);
     if (!isFirst && isUnchanged(signature, this.#signature)) return;
     this.#signature = signature;
     this.#open();

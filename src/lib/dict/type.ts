@@ -7,12 +7,15 @@
 import type { Log } from '../log/log.js';
 import type { Dict } from './dict.js';
 import type { TableFormat } from './file/format.js';
+import type { HandedSource } from './file/handed.js';
 
 /** What kinds of tables need from the outside. */
 export interface DictContext {
   readonly log: Log;
   /** Fold keys of tables with fixed strings to lower case (postmap -f: no). */
   readonly fold: boolean;
+  /** Files that this process cannot read by itself. */
+  readonly handed?: HandedSource;
   /** Opens a table inside a table: `pipemap:{a:b, c:d}`, `proxy:a:b`. The opener keeps and closes it. */
   open(spec: string): Dict;
 }

@@ -2,9 +2,10 @@
  * server/worker-protocol - what master(8) and its workers tell each other over their channel.
  *
  * A worker is one process that hosts the programs of one role; see roles. Only counts, names, settings
- * directories and TLS keys travel here, never bytes of mail.
+ * directories, tables and TLS keys travel here, never bytes of mail.
  */
 import type { ConfigurationSources } from '../config/load.js';
+import type { HandedFiles } from '../dict/file/handed.js';
 import type { UserContext } from '../ipc/conversation/mailbox.js';
 import type { TlsMaterial } from '../tls/material.js';
 
@@ -37,9 +38,12 @@ export type ToWorker =
       readonly json: boolean;
       /** Certificates and private keys, which master may read and the worker may not. */
       readonly tls: TlsMaterial;
+      readonly tables: HandedFiles;
     }
   /** Certificates or ticket keys are others from now on. */
   | { readonly op: 'tls'; readonly tls: TlsMaterial }
+  /** Table files that the worker may not read are others from now on. */
+  | { readonly op: 'tables'; readonly tables: HandedFiles }
   /** Take no new work, finish what is under way, exit. */
   | { readonly op: 'drain' }
   /** The answer to spawn-user; the socket to the child comes with it, unless it failed. */

@@ -55,3 +55,19 @@ export function asUser<T>(
     setegid(0);
   }
 }
+
+/** As asUser, and without the groups that root is in. */
+export function asUserAlone<T>(
+  user: { readonly uid: number; readonly gid: number } | undefined,
+  work: () => T,
+): T {
+  const { getgroups, setgroups } = process;
+  if (!user || !getgroups || !setgroups) return work();
+  const groups = getgroups();
+  setgroups([user.gid]);
+  try {
+    return asUser(user, work);
+  } finally {
+    setgroups(groups);
+  }
+}

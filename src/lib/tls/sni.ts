@@ -116,7 +116,7 @@ function dictNever(spec: string): never {
 }
 
 function textPairs(path: string, log: Log): [string, string][] {
-  return [...readLines(path, log, 'database ')].flatMap((line): [string, string][] => {
+  return [...readLines(path, { log }, 'database ')].flatMap((line): [string, string][] => {
     const { entry } = parseSourceLine(line);
     return entry ? [[entry.key, entry.value]] : [];
   });

@@ -24,8 +24,8 @@ export interface TableFormat {
   readonly trailingNul: boolean;
   /** Whether `postmap -s` may list it: Postfix cannot list cdb files. */
   readonly isListable: boolean;
-  /** @throws {Error} system errors; `Invalid argument`: not such a file */
-  read(path: string): TableReader;
+  /** @param content of the file where it cannot be read here @throws {Error} system errors; `Invalid argument`: not such a file */
+  read(path: string, content?: Buffer): TableReader;
   /** The parts of the whole file, in order. Keys are unique. @throws {Error} an entry that the format cannot hold */
   build(entries: readonly Entry[]): readonly Buffer[];
 }

@@ -24,8 +24,13 @@ const maxInMemory = 64 * 1024 * 1024;
 const maxKeptPages = 1024;
 const headSize = 4096;
 
-/** @throws system errors of open and read */
-export function openTableFile(path: string, memoryLimit = maxInMemory): TableFile {
+/** A file that is in memory already when `content` is given. @throws system errors of open and read */
+export function openTableFile(
+  path: string,
+  content?: Buffer,
+  memoryLimit = maxInMemory,
+): TableFile {
+  if (content) return tableInMemory(content);
   const { descriptor, size } = openFile(path);
   try {
     if (size > memoryLimit) {
@@ -39,7 +44,10 @@ export function openTableFile(path: string, memoryLimit = maxInMemory): TableFil
     closeQuietly(descriptor);
     throw error;
   }
-  const content = readAndClose(descriptor, size);
+  return tableInMemory(readAndClose(descriptor, size));
+}
+
+function tableInMemory(content: Buffer): TableFile {
   return {
     head: content.subarray(0, headSize),
     pages: (pageSize) => pagesOfBuffer(content, pageSize),

@@ -3,9 +3,9 @@
  *
  * Any character that is not a letter, digit or blank may stand for the slash.
  */
-import type { Log } from '../../log/log.js';
 import { type CompiledPattern, Unavailable } from '../../sys/pattern.js';
 import type { Dict, LookupResult } from '../dict.js';
+import type { LineContext } from './read.js';
 import { type Replacement, parseReplacement, replace } from './replacement.js';
 import { firstMatch, readRules, RuleProblem } from './rules.js';
 
@@ -34,7 +34,8 @@ interface Match {
 const notFound: LookupResult = { is: 'not-found' };
 
 /** @throws {TableError} */
-export function openPatternTable(name: string, log: Log, syntax: PatternSyntax): Dict {
+export function openPatternTable(name: string, context: LineContext, syntax: PatternSyntax): Dict {
+  const { log } = context;
   const compiled: CompiledPattern[] = [];
   let isOtherwise = false;
   const compile = (pattern: string, flags: string): CompiledPattern => {
@@ -51,7 +52,7 @@ export function openPatternTable(name: string, log: Log, syntax: PatternSyntax):
       return syntax.compileOtherwise(pattern, flags);
     }
   };
-  const rules = readRules<Match>(name, log, {
+  const rules = readRules<Match>(name, context, {
     type: syntax.type,
     garbageAfterEndif: 'ignore',
     parse(text, isIf, warn) {

@@ -2,19 +2,27 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoText } from '../../util/errno-text.js';
 import type { Log } from '../../log/log.js';
+import type { HandedSource } from '../file/handed.js';
 import { TableError } from '../type.js';
 import { type LogicalLine, logicalLines } from './lines.js';
 
 /** Far more than any table by hand; a table that large belongs into hash: or lmdb:. */
 const maxSize = 256 * 1024 * 1024;
 
+/** What reading needs of a DictContext. */
+export interface LineContext {
+  readonly log: Pick<Log, 'warning'>;
+  readonly handed?: HandedSource;
+}
+
 /** @param what for the error text: `database ` @throws {TableError} */
 export function readLines(
   path: string,
-  log: Pick<Log, 'warning'>,
+  { log, handed }: LineContext,
   what = '',
 ): readonly LogicalLine[] {
-  const { lines, strayStart } = logicalLines(readTextFile(path, what));
+  const content = handed?.content(path) ?? readTextFile(path, what);
+  const { lines, strayStart } = logicalLines(content);
   if (strayStart !== undefined) {
     log.warning(`${path}: logical line must not start with whitespace: "${strayStart}"`);
   }

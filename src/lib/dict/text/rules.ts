@@ -4,10 +4,9 @@
  * `pattern result`, `!pattern result`, and `if pattern` … `endif` around rules that are only tried when it matches.
  * A bad rule is warned about and left out, as Postfix does. Standards: cidr_table(5), regexp_table(5).
  */
-import type { Log } from '../../log/log.js';
 import { splitList } from '../../util/list.js';
 import { type LogicalLine, logicalLines } from './lines.js';
-import { readLines } from './read.js';
+import { type LineContext, readLines } from './read.js';
 import { TableError } from '../type.js';
 
 export type Rule<Match> =
@@ -32,12 +31,13 @@ const endifLine = /^endif(?![^ \t])[ \t]*/i;
 /** @throws {TableError} unreadable file */
 export function readRules<Match>(
   name: string,
-  log: Pick<Log, 'warning'>,
+  context: LineContext,
   syntax: RuleSyntax<Match>,
 ): Rule<Match>[] {
+  const { log } = context;
   const rules: Rule<Match>[] = [];
   const open: { rule: Extract<Rule<Match>, { is: 'if' }> }[] = [];
-  for (const { text: untrimmed, line } of linesOf(name, syntax.type, log)) {
+  for (const { text: untrimmed, line } of linesOf(name, syntax.type, context)) {
     const text = untrimmed.trim();
     const warn = (problem: string): void =>
       log.warning(`${syntax.type} map ${name}, line ${line}: ${problem}`);
@@ -75,8 +75,8 @@ export function readRules<Match>(
 }
 
 /** The lines of a file, or of the name itself: `regexp:{ {/a/ b}, {/c/ d} }`. */
-function linesOf(name: string, type: string, log: Pick<Log, 'warning'>): readonly LogicalLine[] {
-  if (!name.startsWith('{')) return readLines(name, log);
+function linesOf(name: string, type: string, context: LineContext): readonly LogicalLine[] {
+  if (!name.startsWith('{')) return readLines(name, context);
   const inner = /^\{(.*)\}$/s.exec(name)?.[1];
   if (inner === undefined) throw new TableError(`${type} map: missing '}' in "${name}"`);
   return splitList(inner).map((element, index) => {

@@ -9,6 +9,6 @@ export const btree = databaseType('btree', {
   shownAs: (source) => `${source}.db`,
   trailingNul: true,
   isListable: true,
-  read: (path) => openBtree(openTableFile(path)),
+  read: (path, content) => openBtree(openTableFile(path, content)),
   build: buildBtree,
 });

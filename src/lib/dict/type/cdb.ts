@@ -17,7 +17,7 @@ export const cdb = databaseType('cdb', {
   shownAs: (source) => source,
   trailingNul: false,
   isListable: false,
-  read: (path) => openCdb(readTableFile(path)),
+  read: (path, content) => openCdb(content ?? readTableFile(path)),
   build,
 });
 

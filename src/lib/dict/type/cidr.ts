@@ -20,8 +20,8 @@ const notFound: LookupResult = { is: 'not-found' };
 export const cidr: DictType = {
   name: 'cidr',
   file: (name) => (name.startsWith('{') ? undefined : name),
-  open(name, { log }) {
-    const rules = readRules(name, log, { type: 'cidr', garbageAfterEndif: 'skip-line', parse });
+  open(name, context) {
+    const rules = readRules(name, context, { type: 'cidr', garbageAfterEndif: 'skip-line', parse });
     return {
       name: `cidr:${name}`,
       isPattern: true,

@@ -40,7 +40,7 @@ function openDatabase(
   const file = path + format.suffix;
   let reader: TableReader;
   try {
-    reader = format.read(file);
+    reader = format.read(file, context.handed?.content(file));
   } catch (error) {
     throw new TableError(`open database ${file}: ${errnoText(error)}`, { cause: error });
   }

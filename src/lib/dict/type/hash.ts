@@ -9,6 +9,6 @@ export const hash = databaseType('hash', {
   shownAs: (source) => `${source}.db`,
   trailingNul: true,
   isListable: true,
-  read: (path) => openHash(openTableFile(path)),
+  read: (path, content) => openHash(openTableFile(path, content)),
   build: buildHash,
 });

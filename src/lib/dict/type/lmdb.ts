@@ -9,6 +9,6 @@ export const lmdb = databaseType('lmdb', {
   shownAs: (source) => `lmdb:${source}`,
   trailingNul: true,
   isListable: true,
-  read: (path) => openLmdb(openTableFile(path)),
+  read: (path, content) => openLmdb(openTableFile(path, content)),
   build: buildLmdb,
 });

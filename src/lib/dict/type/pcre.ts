@@ -10,8 +10,8 @@ const isSet = (flags: string, flag: string, byDefault = false): boolean =>
 export const pcre: DictType = {
   name: 'pcre',
   file: (name) => (name.startsWith('{') ? undefined : name),
-  open: (name, { log }) =>
-    openPatternTable(name, log, {
+  open: (name, context) =>
+    openPatternTable(name, context, {
       type: 'pcre',
       noDelimiterText: 'ignoring this rule',
       outOfRangeText: 'out of range',

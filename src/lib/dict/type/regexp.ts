@@ -11,8 +11,8 @@ const isSet = (flags: string, flag: string, byDefault: boolean): boolean =>
 export const regexp: DictType = {
   name: 'regexp',
   file: (name) => (name.startsWith('{') ? undefined : name),
-  open: (name, { log }) =>
-    openPatternTable(name, log, {
+  open: (name, context) =>
+    openPatternTable(name, context, {
       type: 'regexp',
       noDelimiterText: 'skipping this rule',
       outOfRangeText: 'out-of-range',

@@ -10,7 +10,7 @@ export const texthash: DictType = {
   file: (path) => path,
   open(path, context) {
     const entries = new Map<string, string>();
-    for (const line of readLines(path, context.log, 'database ')) {
+    for (const line of readLines(path, context, 'database ')) {
       const where = `${path}, line ${line.line}`;
       const { entry, problem } = parseSourceLine(line);
       if (problem !== undefined) {
