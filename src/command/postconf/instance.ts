@@ -16,6 +16,8 @@ export type Warn = (text: string) => void;
 export interface Instance {
   /** As it was given: it stands in warnings. */
   readonly directory: string;
+  /** By -c or MAIL_CONFIG: config_directory then counts as set. */
+  readonly isDirectoryGiven: boolean;
   /** main.cf under the -o of the command line. */
   readonly given: Given;
   readonly settings: Settings;
@@ -25,7 +27,7 @@ export interface Instance {
 
 /** @throws {FatalError} unreadable main.cf, bad syntax */
 export function openInstance(
-  directory: string,
+  { directory, isDirectoryGiven }: Pick<Instance, 'directory' | 'isDirectoryGiven'>,
   overrides: Given,
   defaultsOnly: boolean,
   warn: Warn,
@@ -38,6 +40,7 @@ export function openInstance(
   const context = defaultsOnly ? {} : { config_directory: directory };
   return {
     directory,
+    isDirectoryGiven,
     given,
     settings: createSettings([overrides, given], context),
     services: readServices(directory, warn),

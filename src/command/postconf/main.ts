@@ -63,12 +63,14 @@ function show(invocation: Invocation, directory: string, warn: Warn): number {
       return [name, { value, origin: 'command line' }];
     }),
   );
-  const instance = openInstance(directory, values, has('d'), warn);
+  const isDirectoryGiven =
+    invocation.directory !== undefined || process.env['MAIL_CONFIG'] !== undefined;
+  const instance = openInstance({ directory, isDirectoryGiven }, values, has('d'), warn);
   const warnOfNamesOnly: Warn = has('q') ? () => undefined : warn;
   if (!has('d')) checkMacros(instance, warnOfNamesOnly);
   const style = { hideName: has('h'), hideValue: has('H'), fold: has('f') };
   print((subject === 'main' ? showParameters : showServices)(invocation, instance, style, warn));
-  if (!has('d')) warnOfNames(instance, warnOfNamesOnly);
+  if (!has('d') && subject === 'main') warnOfNames(instance, warnOfNamesOnly);
   return 0;
 }
 

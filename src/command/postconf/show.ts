@@ -54,9 +54,8 @@ export function* showParameters(
   }
 }
 
-function isSet(name: string, { given }: Instance): boolean {
-  // With -c or MAIL_CONFIG the directory counts as set.
-  return given.has(name) || name === 'config_directory';
+function isSet(name: string, { given, isDirectoryGiven }: Instance): boolean {
+  return given.has(name) || (name === 'config_directory' && isDirectoryGiven);
 }
 
 function allNames(
