@@ -72,6 +72,24 @@ export const clients = [
     },
   },
   {
+    name: 'mutt',
+    mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5', 'SCRAM-SHA-256'],
+    send({ port, mechanism, user, password, base }) {
+      const file = path.join(base, 'muttrc');
+      const lines = [
+        `set smtp_url="smtp://${user}:${password}@127.0.0.1:${port}/"`,
+        `set smtp_authenticators="${mechanism.toLowerCase()}"`,
+        `set from="${from}" use_envelope_from=yes hostname="b.test" copy=no`,
+        `set ssl_starttls=no ssl_force_tls=no sendmail=""`,
+      ];
+      writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+      return run('mutt', ['-n', '-F', file, '-s', 'x', to], {
+        input: 'hi\n',
+        env: { HOME: base, TERM: 'dumb' },
+      });
+    },
+  },
+  {
     name: 'smtplib',
     mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
     send: ({ port, mechanism, user, password }) =>

@@ -4,7 +4,7 @@
  *
  *   npm run test:sasl [-- --keep --install --only WORD]
  *
- * --only  back ends whose name holds the word; some eight minutes without it, for saslauthd lets each failure wait
+ * --only  back ends whose name holds the word, or tls; some eight minutes without it, for saslauthd lets each failure wait
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,8 @@ import { speak } from '../support/dialogue.js';
 import { isolate, needPrograms } from '../support/isolation.js';
 import { accountId, drivers, Instance, run } from '../support/servers.js';
 import { clients } from './clients.js';
+import { startTokenServer, tokenSettings } from './token-server.js';
+import { externalConfig, overTls, serverFiles, tlsMasterLines, tlsSettings } from './over-tls.js';
 import { backEnds, dialogues, isMeant, masterLines, mechanismsOf, succeeds } from './dialogues.js';
 
 needPrograms({
@@ -27,6 +29,8 @@ needPrograms({
   '/usr/share/perl5/Digest/HMAC_MD5.pm': 'libdigest-hmac-perl',
   msmtp: 'msmtp',
   curl: 'curl',
+  mutt: 'mutt',
+  gsasl: 'gsasl',
   'fail2ban-regex': 'fail2ban',
 });
 const { base } = await isolate(import.meta.url, { keep: process.argv.includes('--keep') });
@@ -110,6 +114,8 @@ for (const program of ['/usr/sbin/sasldblistusers2', ours('sasldblistusers2')])
 
 mkdirSync(path.join(base, 'dovecot'), { mode: 0o755 });
 writeFileSync(path.join(base, 'dovecot/users'), 'oyaji:{PLAIN}pw1::::::\n', { mode: 0o644 });
+writeFileSync(path.join(base, 'dovecot/oauth2.conf'), tokenSettings, { mode: 0o644 });
+await startTokenServer();
 writeFileSync(
   path.join(base, 'dovecot.conf'),
   `base_dir = ${base}/dovecot/run
@@ -117,8 +123,13 @@ log_path = ${base}/dovecot/log
 protocols =
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer
 auth_failure_delay = 0
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${base}/dovecot/oauth2.conf
+}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%n ${base}/dovecot/users
@@ -149,12 +160,14 @@ await waitForFile(path.join(base, 'dovecot/auth'));
 await waitForFile(path.join(base, 'shadow/mux'));
 await waitForFile(path.join(base, 'pam/mux'));
 
+const files = await serverFiles(base);
 const conf = (text) => text.replaceAll('@base@', base);
 const both = [new Instance(drivers.postfix, base, 2525), new Instance(drivers.hikyaku, base, 2526)];
 for (const instance of both) {
   mkdirSync(path.join(instance.etc, 'sasl'), { recursive: true });
   for (const [name, { config }] of Object.entries(backEnds))
     if (config) writeFileSync(path.join(instance.etc, `sasl/${name}.conf`), conf(config));
+  writeFileSync(path.join(instance.etc, 'sasl/external.conf'), externalConfig(base));
   await instance.configure({
     main: {
       mynetworks: '192.0.2.0/24',
@@ -167,9 +180,10 @@ for (const instance of both) {
       smtpd_hard_error_limit: '100',
       local_recipient_maps: '',
       transport_maps: 'inline:{far.test=discard:, example.test=discard:}',
+      ...tlsSettings(files),
       ...(instance.name === 'hikyaku' ? { smtpd_client_auth_failure_limit: '0' } : {}),
     },
-    extraMaster: masterLines(base),
+    extraMaster: masterLines(base) + tlsMasterLines(base),
   });
   await instance.start();
 }
@@ -235,9 +249,11 @@ for (const [backEnd, { port }] of Object.entries(backEnds)) {
   }
 }
 
+if (isWanted('tls')) await overTls({ tested, base, files, check });
+
 await sleep(500);
 const log = tested.log();
-for (const mechanism of ['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5'])
+for (const mechanism of isWanted('sasldb') ? ['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5'] : [])
   check(
     `the log names the login by ${mechanism}`,
     log.includes(`sasl_method=${mechanism}, sasl_username=oyaji`),
@@ -245,7 +261,8 @@ for (const mechanism of ['PLAIN', 'LOGIN', 'CRAM-MD5', 'DIGEST-MD5'])
 const found = await run('fail2ban-regex', [tested.logFile, 'postfix[mode=auth]']);
 const matched = Number(/(\d+) matched/.exec(found.stdout)?.[1] ?? 0);
 const failed = log.split('authentication failed: authentication failure').length - 1;
-check('fail2ban finds the failures', matched >= failed && failed > 10, `${matched} of ${failed}`);
+if (isWanted('sasldb'))
+  check('fail2ban finds the failures', matched >= failed && failed > 10, `${matched} of ${failed}`);
 
 for (const instance of both) await instance.stop();
 if (restored > 0) console.log(`accounts were put back ${restored} times: others changed them`);

@@ -117,9 +117,7 @@ export class SaslLogin {
   }
 
   async #choose(connection: Connection, hasToken: boolean): Promise<ClientMechanism | undefined> {
-    const offered = new Set(
-      (connection.offers.keywords.get('AUTH') ?? '').toUpperCase().split(/\s+/),
-    );
+    const offered = offeredBy(connection);
     const { tls } = connection;
     const options = this.#options[tls ? (tls.isVerified ? 'verified' : 'tls') : 'clear'];
     for (const mechanism of hasToken ? [tokenMechanism] : clientMechanisms) {
@@ -141,6 +139,7 @@ export class SaslLogin {
       host: connection.server.host,
       authzid: '',
       bindings: connection.tls?.bindings,
+      isPlusOffered: offeredBy(connection).has(`${name}-PLUS`),
       randomBytes,
     });
     const initial = machine.initial();
@@ -212,4 +211,8 @@ function parseEntry(text: string): Entry | string {
   const source = parseTokenSource(secret);
   if (typeof source === 'string') return `the entry of ${user}: ${source}`;
   return { user, secret: source ?? secret };
+}
+
+function offeredBy({ offers }: Connection): ReadonlySet<string> {
+  return new Set((offers.keywords.get('AUTH') ?? '').toUpperCase().split(/\s+/));
 }

@@ -70,7 +70,11 @@ export async function secure(service: Service, raw: Socket, label: string): Prom
   return {
     is: 'secure',
     tls: {
-      bindings: channelBindings(socket, () => tls.shownTo(socket)),
+      bindings: channelBindings(
+        socket,
+        () => tls.shownTo(socket),
+        () => socket.getPeerFinished(),
+      ),
       ...(certificate && trusted ? { certificateName: subjectName(certificate) } : {}),
       socket,
       protocol: socket.getProtocol() ?? '',

@@ -17,6 +17,7 @@ export type SecurityWord = (typeof securityWords)[number];
 /** What ties a login to the TLS channel that it came through. RFC 5929, RFC 9266. */
 export interface ChannelBindings {
   readonly 'tls-exporter'?: Buffer;
+  readonly 'tls-unique'?: Buffer;
   readonly 'tls-server-end-point'?: Buffer;
 }
 

@@ -88,6 +88,7 @@ async function logIn(
       host: realms.hostname,
       authzid: '',
       bindings,
+      isPlusOffered: true,
       randomBytes: countUp,
       ...clientMore,
     });
@@ -146,6 +147,15 @@ test('who was told that there is no channel binding, though there is, stops', as
   assert.equal((await machine.start(Buffer.from('y,,n=ann,r=abc'))).is, 'failed');
   const honest = server('SCRAM-SHA-256', { offersPlus: false });
   assert.equal((await honest.start(Buffer.from('y,,n=ann,r=abc'))).is, 'challenge');
+});
+
+test('a client that was not offered -PLUS says so, and a server that offers it sees the one in between', async () => {
+  const login = async (offersPlus: boolean): Promise<Step | string> =>
+    logIn('SCRAM-SHA-256', 'ann', 'pw1', { offersPlus }, { isPlusOffered: false });
+  const through = await login(false);
+  assert.ok(typeof through !== 'string' && through.is === 'done');
+  const attacked = await login(true);
+  assert.ok(typeof attacked !== 'string' && attacked.is === 'failed');
 });
 
 test('EXTERNAL takes the name of the certificate, and only that', async () => {

@@ -2,20 +2,25 @@
  * tls/channel-binding - what ties a login to the TLS connection that it was made on.
  *
  * Computed when asked for: most sessions never do. Standards: RFC 9266 (tls-exporter), RFC 5929 section 4
- * (tls-server-end-point).
+ * (tls-server-end-point) and section 3 (tls-unique).
  */
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
 export interface Bindings {
   readonly 'tls-exporter'?: Buffer;
+  readonly 'tls-unique'?: Buffer;
   readonly 'tls-server-end-point'?: Buffer;
 }
 
-/** @param certificate the server's own, as the client was shown it */
+/**
+ * @param certificate the server's own, as the client was shown it
+ * @param firstFinished the client's Finished of a full handshake; only a server is asked for it, by old clients
+ */
 export function channelBindings(
   socket: TLSSocket,
   certificate: () => X509Certificate | undefined,
+  firstFinished?: () => Buffer | undefined,
 ): Bindings {
   const bindings = {};
   const lazy = (name: keyof Bindings, make: () => Buffer | undefined): void => {
@@ -27,6 +32,8 @@ export function channelBindings(
     lazy('tls-exporter', () =>
       socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)),
     );
+  // A resumed session may share its keys with somebody in between (RFC 7627 section 1): a full handshake cannot.
+  else if (firstFinished && !socket.isSessionReused()) lazy('tls-unique', firstFinished);
   lazy('tls-server-end-point', () => {
     const shown = certificate();
     return shown && createHash(signatureDigest(shown.raw)).update(shown.raw).digest();

@@ -16,6 +16,8 @@ export interface ClientContext {
   /** Act as this one; '' for oneself. */
   readonly authzid: string;
   readonly bindings: ChannelBindings | undefined;
+  /** The server offers this mechanism's twin with channel binding. */
+  readonly isPlusOffered: boolean;
   readonly randomBytes: (size: number) => Buffer;
 }
 

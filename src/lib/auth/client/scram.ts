@@ -15,11 +15,13 @@ export function scramClient(
   hash: ScramHash,
   isPlus: boolean,
 ): ClientMachine {
-  const { credentials, authzid, bindings, randomBytes } = context;
+  const { credentials, authzid, bindings, isPlusOffered, randomBytes } = context;
   const nonce = randomBytes(24).toString('base64');
   const bare = `n=${escapeName(credentials.user)},r=${nonce}`;
   const type = bindings?.['tls-exporter'] ? 'tls-exporter' : 'tls-server-end-point';
-  const flag = isPlus ? `p=${type}` : 'n';
+  // `y` lets the server see that somebody has taken its -PLUS away. RFC 5802 section 6.
+  const unbound = bindings?.[type] && !isPlusOffered ? 'y' : 'n';
+  const flag = isPlus ? `p=${type}` : unbound;
   const header = `${flag},${authzid === '' ? '' : `a=${escapeName(authzid)}`},`;
   const binding = isPlus ? (bindings?.[type] ?? Buffer.alloc(0)) : Buffer.alloc(0);
   let signature: Buffer | undefined;

@@ -103,9 +103,14 @@ class Scram {
       return Buffer.alloc(0);
     }
     if (!this.#kind.isPlus) return 'Unexpected channel binding in';
-    if (type !== 'tls-exporter' && type !== 'tls-server-end-point')
-      return 'Unknown channel binding in';
-    return bindings?.[type] ?? 'Unavailable channel binding in';
+    switch (type) {
+      case 'tls-exporter':
+      case 'tls-unique':
+      case 'tls-server-end-point':
+        return bindings?.[type] ?? 'Unavailable channel binding in';
+      default:
+        return 'Unknown channel binding in';
+    }
   }
 
   #final(text: string, opened: Opened): Step {
