@@ -15,7 +15,7 @@ import { Authority } from './certificates.js';
 import { dane } from './dane.js';
 import { handshakes, sniTable } from './handshakes.js';
 import { brokenFiles, pitfall } from './pitfall.js';
-import { provider } from './provider.js';
+import { passwords, provider } from './provider.js';
 import { renewal } from './renewal.js';
 import { summary } from './report.js';
 
@@ -30,7 +30,13 @@ const authority = await Authority.create(certificates);
 const own = await authority.sign('own', 'mail.example.test');
 
 const first = 21_000;
-const ports = { smtp: first, submission: first + 1, smtps: first + 2, certificates: first + 3 };
+const ports = {
+  smtp: first,
+  submission: first + 1,
+  smtps: first + 2,
+  certificates: first + 3,
+  provider: first + 11,
+};
 const server = new Instance(drivers.hikyaku, base, ports.smtp);
 const extraMaster = `127.0.0.1:${ports.submission} inet n - n - - smtpd
   -o smtpd_tls_security_level=encrypt
@@ -72,6 +78,7 @@ try {
     const peer = await authority.sign('peer', 'mail.example.test');
     const postfix = new Instance(drivers.postfix, base, first + 10);
     postfix.certificate = peer.certificate;
+    postfix.submission = ports.provider;
     await postfix.configure({
       main: {
         smtpd_tls_security_level: 'may',
@@ -80,9 +87,14 @@ try {
         smtpd_relay_restrictions: 'permit_mynetworks, reject',
         default_transport: 'discard:taken',
         smtpd_peername_lookup: 'no',
+        cyrus_sasl_config_path: '@etc@/sasl',
       },
-      extraMaster: 'tlsmgr unix - - n 1000? 1 tlsmgr\n',
+      extraMaster: `tlsmgr unix - - n 1000? 1 tlsmgr
+127.0.0.1:${ports.provider} inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_auth_only=yes
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+`,
     });
+    await passwords(postfix);
     await postfix.start();
     try {
       if (isWanted('provider')) await provider(server, configuration, postfix, authority);

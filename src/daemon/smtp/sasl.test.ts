@@ -73,6 +73,14 @@ const rows: readonly Row[] = [
     says: [],
   },
   {
+    name: 'an authorization identity is named when asked for',
+    script: { offers: ['AUTH PLAIN'], rules: [[/^AUTH/, yes]] },
+    entries: me,
+    settings: { send_cyrus_sasl_authzid: 'yes' },
+    outcome: sent,
+    says: [`AUTH PLAIN ${base64('me\0me\0pw:1')}`],
+  },
+  {
     name: 'the filter takes mechanisms away',
     script: { offers: ['AUTH CRAM-MD5 PLAIN'], rules: [[/^AUTH/, yes]] },
     entries: me,

@@ -137,7 +137,7 @@ export class SaslLogin {
       credentials,
       service: this.#settings.lmtp ? 'lmtp' : 'smtp',
       host: connection.server.host,
-      authzid: '',
+      authzid: this.#settings.common.send_cyrus_sasl_authzid ? credentials.user : '',
       bindings: connection.tls?.bindings,
       isPlusOffered: offeredBy(connection).has(`${name}-PLUS`),
       randomBytes,

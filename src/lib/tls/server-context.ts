@@ -12,6 +12,7 @@ import { cipherList } from './ciphers.js';
 import { keyExchangeGroups } from './groups.js';
 import { type Identity, loadIdentities, type ReadTlsFile } from './identity.js';
 import type { TicketKey } from './material.js';
+import { libraryOptions } from './options.js';
 import { versionRange } from './protocols.js';
 import type { ServerTlsSettings } from './server-settings.js';
 import { singleTicketKey, useTicketKeys } from './ticket-keys.js';
@@ -69,7 +70,8 @@ export function contextFor(
       secureOptions:
         constants.SSL_OP_NO_RENEGOTIATION |
         constants.SSL_OP_NO_COMPRESSION |
-        (hasTickets ? 0 : constants.SSL_OP_NO_TICKET),
+        (hasTickets ? 0 : constants.SSL_OP_NO_TICKET) |
+        libraryOptions(settings.tls_ssl_options),
       ...(ticketKey ? { ticketKeys: ticketKey } : {}),
     });
     if (hasTickets) useTicketKeys(context, ticketKeys);

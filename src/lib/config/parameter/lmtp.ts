@@ -1,5 +1,5 @@
 /** config/parameter/lmtp - the LMTP client. */
-import { bool, integer, string, time, works } from '../parameter.js';
+import { bool, integer, noEffect, string, time, works } from '../parameter.js';
 
 export const lmtpParameters = {
   lmtp_address_preference: string({
@@ -325,7 +325,12 @@ export const lmtpParameters = {
     doc: 'smtp_sasl_password_maps for LMTP.',
     status: works,
   }),
-  lmtp_sasl_path: string({ default: '', by: ['lmtp'], doc: 'smtp_sasl_path for LMTP.' }),
+  lmtp_sasl_path: string({
+    default: '',
+    by: ['lmtp'],
+    doc: 'smtp_sasl_path for LMTP.',
+    status: noEffect('there is no file to name: logins at servers are our own code'),
+  }),
   lmtp_sasl_security_options: string({
     default: 'noplaintext, noanonymous',
     by: ['lmtp'],
@@ -336,11 +341,13 @@ export const lmtpParameters = {
     default: '$lmtp_sasl_security_options',
     by: ['lmtp'],
     doc: 'smtp_sasl_tls_security_options for LMTP.',
+    status: works,
   }),
   lmtp_sasl_tls_verified_security_options: string({
     default: '$lmtp_sasl_tls_security_options',
     by: ['lmtp'],
     doc: 'smtp_sasl_tls_verified_security_options for LMTP.',
+    status: works,
   }),
   lmtp_sasl_type: string({
     default: 'cyrus',

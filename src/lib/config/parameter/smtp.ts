@@ -57,7 +57,8 @@ export const smtpParameters = {
   send_cyrus_sasl_authzid: bool({
     default: 'no',
     by: ['smtp'],
-    doc: 'Send an authorization name with Cyrus SASL.',
+    doc: 'Name the login as the authorization identity, too.',
+    status: works,
   }),
   smtp_address_preference: string({
     default: 'any',
@@ -407,6 +408,7 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'Settings of the SASL implementation.',
+    status: noEffect('there is no file to name: logins at servers are our own code'),
   }),
   smtp_sasl_security_options: string({
     default: 'noplaintext, noanonymous',
@@ -418,11 +420,13 @@ export const smtpParameters = {
     default: '$smtp_sasl_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS.',
+    status: works,
   }),
   smtp_sasl_tls_verified_security_options: string({
     default: '$smtp_sasl_tls_security_options',
     by: ['smtp'],
     doc: 'smtp_sasl_security_options under TLS with a verified server.',
+    status: works,
   }),
   smtp_sasl_type: string({
     default: 'cyrus',

@@ -164,7 +164,11 @@ export const tlsParameters = {
     doc: 'Cipher of session tickets; empty: no tickets.',
     status: works,
   }),
-  tls_ssl_options: string({ default: '', doc: 'OpenSSL options that are turned on.' }),
+  tls_ssl_options: string({
+    default: '',
+    doc: 'Options of the TLS library that are turned on, by their OpenSSL names.',
+    status: works,
+  }),
   tls_wildcard_matches_multiple_labels: bool({
     default: 'yes',
     doc: '*.example.com also matches a.b.example.com.',
