@@ -11,7 +11,8 @@ import { Overload } from './overload.js';
 export interface EdgeSide {
   /** New connections wait for the next worker; sessions go on. */
   stopListening(): void;
-  drain(): Promise<void>;
+  /** Resolves when all sessions have ended. Patient: by themselves; otherwise after their message. */
+  drain(patient: boolean): Promise<void>;
 }
 
 type Needs = Omit<SmtpdParts, 'settings' | 'service' | 'log'>;
@@ -38,8 +39,8 @@ export function startEdgeSide(parts: Parts, needs: Needs): EdgeSide {
       for (const { fd } of listeners) closeSync(fd);
       listeners.length = 0;
     },
-    async drain() {
-      await Promise.all(opened.map((service) => service.drain()));
+    async drain(patient) {
+      await Promise.all(opened.map((service) => service.drain(patient)));
     },
   };
 }

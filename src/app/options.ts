@@ -4,6 +4,7 @@ import type { Configuration } from '../lib/config/load.js';
 import type { UserContext } from '../lib/ipc/conversation/mailbox.js';
 import type { LogSink } from '../lib/log/log.js';
 import type { HandedSource } from '../lib/dict/file/handed.js';
+import type { Handover } from '../lib/queue/store.js';
 import type { TlsSource } from '../lib/tls/material.js';
 import type { ListenerPlan, Role } from '../lib/server/worker-protocol.js';
 
@@ -20,5 +21,8 @@ export interface ProgramOptions {
   readonly queueDirectory: string;
   /** Undefined: deliver as who we are. */
   readonly spawnUserWorker: ((user: UserContext) => Promise<net.Socket>) | undefined;
-  onQueueStopped(): void;
+  /** Our queue manager begins nothing any more: the next may start. */
+  onHandedOver(handover: Handover): void;
+  /** After that: we are done with this message. */
+  onHandedBack(queueId: string): void;
 }

@@ -7,17 +7,26 @@ import { createAnvil } from '../daemon/anvil/main.js';
 import { createCleanup } from '../daemon/cleanup/main.js';
 import { createRewrite } from '../daemon/trivial-rewrite/main.js';
 import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
-import { connectQueueManager } from '../lib/ipc/queue-manager-link.js';
+import { connectQueueManager, type QueueManagerLink } from '../lib/ipc/queue-manager-link.js';
+import type { Handover } from '../lib/queue/store.js';
 import { openStore } from '../lib/queue/stores.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { startEdgeSide } from './edge-side.js';
 import type { ProgramOptions } from './options.js';
 import { Parts } from './parts.js';
-import { startQueueSide } from './queue-side.js';
+import { createQueueSide, type QueueSide } from './queue-side.js';
 
 export interface RunningPrograms {
-  /** Takes no new work, finishes what is under way. */
-  drain(): Promise<void>;
+  /** Begins to deliver, in the place of who has handed over. */
+  takeOver(handover: Handover): Promise<void>;
+  /** The one before is done with these messages. */
+  handedBack(queueIds: readonly string[]): void;
+  /**
+   * Takes no new work and resolves when what is under way has ended. Patient: sessions and deliveries go on to their own
+   * end, beside who comes next; otherwise sessions end after their message, and deliveries are cut short. May be called
+   * again, by who has lost patience.
+   */
+  drain(patient: boolean): Promise<void>;
 }
 
 /** @throws {FatalError} a setting or a file that makes the start impossible */
@@ -50,12 +59,11 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
     queueManager: forward,
   });
 
-  const queueSide = queue ? await startQueueSide(parts, { ...shared, cleanup }) : undefined;
-  const link = queueSide
-    ? undefined
-    : connectQueueManager(parts.path('private/qmgr'), () => parts.options.sink.hurry());
-  manager = queueSide?.manager ?? link ?? unreachable;
-  queueSide?.start();
+  const connect = (): QueueManagerLink =>
+    connectQueueManager(parts.path('private/qmgr'), () => parts.options.sink.hurry());
+  const queueSide = queue ? createQueueSide(parts, { ...shared, cleanup }) : undefined;
+  let link = queueSide ? undefined : connect();
+  if (link) manager = link;
 
   const anvil = createAnvil({
     settings: parts.settings,
@@ -66,16 +74,43 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
     ? startEdgeSide(parts, { ...shared, cleanup, anvil, queueManager: forward })
     : undefined;
 
+  /** From now on new messages are for the queue manager that comes next. */
+  async function retireQueue(side: QueueSide): Promise<void> {
+    const handover = await side.retire((queueId) => options.onHandedBack(queueId));
+    manager = link = connect();
+    options.onHandedOver(handover);
+  }
+
+  let beginning: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll());
+
+  async function closeAll(): Promise<void> {
+    anvil.stop();
+    link?.close();
+    parts.close();
+    await store.close();
+  }
+
   return {
-    async drain() {
+    async takeOver(handover) {
+      if (!queueSide) return;
+      beginning ??= queueSide.start(handover);
+      await beginning;
+      if (!link) manager = queueSide.manager;
+    },
+    handedBack: (queueIds) => queueSide?.handedBack(queueIds),
+    async drain(patient) {
       edgeSide?.stopListening();
-      await queueSide?.stop();
-      if (queueSide) options.onQueueStopped();
-      await edgeSide?.drain();
-      anvil.stop();
-      link?.close();
-      parts.close();
-      await store.close();
+      await beginning;
+      if (patient) {
+        if (queueSide) await retireQueue(queueSide);
+        await Promise.all([edgeSide?.drain(true), queueSide?.finish()]);
+      } else {
+        await queueSide?.stop();
+        await edgeSide?.drain(false);
+      }
+      await close();
     },
   };
 }

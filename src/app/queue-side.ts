@@ -11,7 +11,7 @@ import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
 import type { DeliveryAgent } from '../lib/ipc/delivery.js';
 import { serveQueueManager } from '../lib/ipc/queue-manager-link.js';
 import { createUserAcl, type UserAcl } from '../lib/map/user-acl.js';
-import type { QueueStore } from '../lib/queue/store.js';
+import type { Handover, QueueStore } from '../lib/queue/store.js';
 import { peerUid } from '../lib/sys/peer-user.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { type AgentParts, agents } from './agents.js';
@@ -19,7 +19,15 @@ import type { Parts } from './parts.js';
 
 export interface QueueSide {
   readonly manager: QueueManager;
-  start(): void;
+  /** Begins to deliver, in the place of who has handed over. */
+  start(handover: Handover): Promise<void>;
+  /** The one before is done with these messages. */
+  handedBack(queueIds: readonly string[]): void;
+  /** Begins nothing any more, for another to go on. @param handedBack hears what we are done with */
+  retire(handedBack: (queueId: string) => void): Promise<Handover>;
+  /** After retire(): resolves when all deliveries have ended. */
+  finish(): Promise<void>;
+  /** Cuts deliveries short. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +37,7 @@ interface Needs {
   readonly cleanup: Cleanup;
 }
 
-export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueSide> {
+export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
   const { spawnUserWorker } = parts.options;
   const users = spawnUserWorker
     ? createUserWorkers({ spawn: spawnUserWorker, clock: systemClock })
@@ -64,7 +72,6 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
     bounce,
     queueDirectory: parts.options.queueDirectory,
   });
-  const link = await serveQueueManager(parts.path('private/qmgr'), manager);
   const flushUsers = createUserAcl({
     parameter: 'authorized_flush_users',
     list: parts.settings.authorized_flush_users,
@@ -72,7 +79,8 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
     dicts: parts.dicts,
     log: parts.log('qmgr'),
   });
-  const controls = [
+  const listen = async (): Promise<{ close(): unknown }[]> => [
+    await serveQueueManager(parts.path('private/qmgr'), manager),
     await serveControl(parts.path('public/qmgr'), {
       handle: (message) => control(manager, message),
       allows: (message, socket) => mayControl(flushUsers, message, peerUid(socket)),
@@ -89,19 +97,38 @@ export async function startQueueSide(parts: Parts, needs: Needs): Promise<QueueS
       path: parts.path('public/showq'),
     }),
   ];
+  let servers: { close(): unknown }[] = [];
+  /** Paths are free for the next one when this returns. */
+  const stopListening = async (): Promise<void> => {
+    for (const server of servers) server.close();
+    servers = [];
+    await pickup.stop();
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([...opened.values()].flatMap((agent) => (agent ? [agent.close()] : [])));
+    await users.close();
+  };
   return {
     manager,
-    start() {
+    async start(handover) {
+      needs.store.takeOver(handover);
+      servers = await listen();
       manager.start();
       pickup.start();
     },
+    handedBack: (queueIds) => manager.handedBack(queueIds),
+    async retire(handedBack) {
+      await stopListening();
+      return manager.retire(handedBack);
+    },
+    async finish() {
+      await manager.idle();
+      await close();
+    },
     async stop() {
-      link.close();
-      for (const server of controls) server.close();
-      await pickup.stop();
+      await stopListening();
       await manager.stop();
-      await Promise.all([...opened.values()].flatMap((agent) => (agent ? [agent.close()] : [])));
-      await users.close();
+      await close();
     },
   };
 }

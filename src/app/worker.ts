@@ -24,7 +24,7 @@ import { type RunningPrograms, startPrograms } from './programs.js';
 type Start = Extract<ToWorker, { op: 'start' }>;
 
 let running: RunningPrograms | undefined;
-let draining = false;
+let draining: 'no' | 'patiently' | 'now' = 'no';
 let sink: LogSink | undefined;
 const tls = createTlsSource();
 const tables = createHandedSource();
@@ -54,8 +54,10 @@ async function start(message: Start): Promise<void> {
     tls,
     tables,
     spawnUserWorker: message.owner === undefined ? undefined : spawnUserWorker,
-    onQueueStopped: () => send({ op: 'queue-stopped' }),
+    onHandedOver: (handover) => send({ op: 'handed-over', handover }),
+    onHandedBack: (queueId) => send({ op: 'handed-back', queueIds: [queueId] }),
   });
+  if (message.handover) await running.takeOver(message.handover);
   send({ op: 'ready' });
 }
 
@@ -71,10 +73,10 @@ function spawnUserWorker(user: UserContext): Promise<Socket> {
   });
 }
 
-async function drain(): Promise<void> {
-  if (draining) return;
-  draining = true;
-  await running?.drain();
+async function drain(patient: boolean): Promise<void> {
+  if (draining === 'now' || (draining === 'patiently' && patient)) return;
+  draining = patient ? 'patiently' : 'now';
+  await running?.drain(patient);
   await sink?.flush();
   process.exit(0);
 }
@@ -101,8 +103,14 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
     case 'tables':
       tables.update(message.tables);
       return;
+    case 'take-over':
+      void running?.takeOver(message.handover);
+      return;
+    case 'handed-back':
+      running?.handedBack(message.queueIds);
+      return;
     case 'drain':
-      void drain();
+      void drain(message.patient);
       return;
     case 'user-worker': {
       const waiting = spawning.get(message.id);
@@ -114,11 +122,11 @@ process.on('message', (message: ToWorker, socket: Socket | undefined) => {
 });
 
 // Master is gone: nobody will start us again, and the next master brings its own workers.
-process.on('disconnect', () => void drain());
+process.on('disconnect', () => void drain(false));
 // Signals of the terminal go to the whole group; master tells us what to do.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
-process.on('SIGTERM', () => void drain());
+process.on('SIGTERM', () => void drain(false));
 process.on('uncaughtException', (error) => {
   // A bug: better to end and be started anew than to go on in a state nobody knows.
   if (sink) createLog(sink, 'postfix/worker', systemClock.now).panic(error.stack ?? error.message);

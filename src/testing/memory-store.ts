@@ -6,6 +6,7 @@
 import { wireSize } from '../lib/util/line-ends.js';
 import {
   type Claim,
+  type Handover,
   type MessageInfo,
   type NewMessage,
   QueueError,
@@ -31,6 +32,8 @@ export class MemoryStore implements QueueStore {
   /** Claimed messages, as they were then. */
   readonly #held = new Map<string, MessageInfo>();
   #owner = 0;
+  readonly #others = new Set<string>();
+  #isHandedOver = false;
 
   constructor(place = new MemoryPlace()) {
     this.#place = place;
@@ -76,20 +79,20 @@ export class MemoryStore implements QueueStore {
   }
 
   async claim(from: 'incoming' | 'deferred', now: number, limit: number): Promise<Claim[]> {
-    this.#beOwner();
+    if (!this.#beOwner()) return [];
     return [...this.#place.messages.values()]
       .filter(({ info }) => info.state === from && (from === 'incoming' || info.due <= now))
-      .filter(({ info }) => !this.#held.has(info.queueId))
+      .filter(({ info }) => !this.#isTaken(info.queueId))
       .sort((a, b) => a.info.due - b.info.due)
       .slice(0, limit)
       .map(({ info }) => this.#hold(info));
   }
 
   async claimById(queueIds: readonly string[], now: number): Promise<Claim[]> {
-    this.#beOwner();
+    if (!this.#beOwner()) return [];
     return queueIds.flatMap((queueId) => {
       const info = this.info(queueId);
-      if (!info || info.state === 'hold' || this.#held.has(queueId)) return [];
+      if (!info || info.state === 'hold' || this.#isTaken(queueId)) return [];
       return info.state === 'deferred' && info.due > now ? [] : [this.#hold(info)];
     });
   }
@@ -122,6 +125,21 @@ export class MemoryStore implements QueueStore {
 
   release(claim: Claim, at: number): Promise<void> {
     return this.settle(claim, { recipients: new Map(), then: { is: 'defer', at } });
+  }
+
+  handOver(): Handover {
+    this.#isHandedOver = true;
+    return { token: this.#owner, claimed: [...this.#held.keys()] };
+  }
+
+  takeOver({ token, claimed }: Handover): void {
+    if (token === 0) return;
+    this.#owner = token;
+    for (const queueId of claimed) this.#others.add(queueId);
+  }
+
+  handedBack(queueIds: readonly string[]): void {
+    for (const queueId of queueIds) this.#others.delete(queueId);
   }
 
   nextDue(after: number): number | undefined {
@@ -193,8 +211,14 @@ export class MemoryStore implements QueueStore {
     this.#held.clear();
   }
 
-  #beOwner(): void {
+  #isTaken(queueId: string): boolean {
+    return this.#held.has(queueId) || this.#others.has(queueId);
+  }
+
+  #beOwner(): boolean {
+    if (this.#isHandedOver) return false;
     if (this.#owner === 0) this.#owner = this.#place.owner += 1;
+    return true;
   }
 
   #hold(info: MessageInfo): Claim {

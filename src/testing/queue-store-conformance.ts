@@ -415,6 +415,29 @@ const rows: readonly (readonly [name: string, body: Body])[] = [
     },
   ],
   [
+    'a successor goes on beside who handed over, and leaves alone what that still works on',
+    async (store, place) => {
+      const [first, second] = [await addMessage(store), await addMessage(store)];
+      const [claim] = await store.claim('incoming', noon, 1);
+      assert.ok(claim);
+      const handover = store.handOver();
+      assert.deepEqual(handover, { token: claim.token, claimed: [claim.queueId] });
+      assert.deepEqual(await store.claim('incoming', noon, 10), []);
+      const other = await place.open();
+      other.takeOver(handover);
+      const rest = [first, second].find((id) => id !== claim.queueId);
+      const theirs = await other.claim('incoming', noon, 10);
+      assert.deepEqual(ids(theirs), [rest]);
+      assert.deepEqual(await other.claimById([claim.queueId], noon), []);
+      await store.release(claim, noon);
+      for (const one of theirs) await other.settle(one, done({ is: 'remove' }, 0));
+      assert.deepEqual(await other.claimById([claim.queueId], noon), []);
+      other.handedBack([claim.queueId]);
+      assert.deepEqual(ids(await other.claimById([claim.queueId], noon)), [claim.queueId]);
+      await other.close();
+    },
+  ],
+  [
     'what a store was closed with is there when it is opened again',
     async (store, place) => {
       const content = Buffer.alloc(200_000, 'abc\n');

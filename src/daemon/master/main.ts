@@ -10,7 +10,7 @@
  *   that do the work as mail_owner. It parses no mail and is the only process that stays root.
  *
  * SIGNALS
- *   SIGHUP   reload: new workers with the new settings; running sessions end as they began
+ *   SIGHUP   reload: new workers with the new settings; sessions and deliveries of the old ones go on to their end
  *   SIGTERM  stop: sessions and deliveries may finish for five seconds
  *   SIGQUIT  abort: everything ends at once
  *

@@ -1,8 +1,9 @@
 /**
  * master/master - keeps the workers running: start, restart with throttling, reload, stop.
  *
- * Invariants: sockets stay bound while a worker is replaced; two queue managers never run at once by our doing
- * (and if they did, the store refuses the older); a configuration that does not load changes nothing.
+ * Invariants: sockets stay bound while a worker is replaced; one queue manager at a time begins deliveries (see
+ * handovers; and if there were two, the store would refuse the older); a configuration that does not load changes nothing.
+ * After a reload the old workers finish their sessions and deliveries beside the new ones, for daemon_timeout at most.
  */
 import type { Configuration } from '../../lib/config/load.js';
 import type { HiddenTables } from '../../lib/dict/hidden-tables.js';
@@ -16,6 +17,7 @@ import { tlsServices } from '../../lib/server/tls-services.js';
 import type { TlsKeeper } from '../../lib/tls/keeper.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { CommandServices, type CreateCommandService } from './command-services.js';
+import { Handovers } from './handovers.js';
 import { Listeners, planListeners } from './listeners.js';
 import { nextWait } from './throttle.js';
 import type { UserWorkerSpawner } from './user-workers.js';
@@ -48,7 +50,8 @@ interface Slot {
 }
 
 const drainMs = 5_000; // as long as postfix-script waits for a stop
-const maxDraining = 8; // old workers that still finish sessions after reloads
+const handoverMs = 30_000; // in which a queue manager gives back what waits
+const maxDraining = 40; // old workers that finish at their leisure after reloads; each takes some 40 MB
 
 export class Master {
   readonly #parts: MasterParts;
@@ -56,6 +59,9 @@ export class Master {
   readonly #commands: CommandServices;
   readonly #slots: Slot[];
   readonly #draining = new Set<WorkerHandle>();
+  /** Of those the ones that have lost our patience. */
+  readonly #hurried = new Set<WorkerHandle>();
+  readonly #handovers = new Handovers<WorkerHandle>();
   /** The last that was found good: all workers are started with it. */
   #configuration: Configuration | undefined;
   #stopping = false;
@@ -84,13 +90,20 @@ export class Master {
    * that no worker can start with is given up again. Reloads that come meanwhile wait.
    */
   reload(): Promise<void> {
+    if (this.#isReloadWanted) return this.#reloading;
+    this.#isReloadWanted = true;
     this.#reloading = this.#reloading
-      .then(() => this.#reload())
+      .then(() => {
+        this.#isReloadWanted = false;
+        return this.#reload();
+      })
       .catch((error: unknown) => this.#parts.log.error(`reload: ${(error as Error).message}`));
     return this.#reloading;
   }
 
   #reloading: Promise<void> = Promise.resolve();
+  /** One waits for the reload that is under way; it will see all changes. */
+  #isReloadWanted = false;
 
   async #reload(): Promise<void> {
     if (this.#stopping) return;
@@ -149,9 +162,10 @@ export class Master {
     this.#stopping = true;
     for (const slot of this.#slots) {
       slot.timer?.cancel();
-      if (slot.current) this.#retire(slot.current);
+      if (slot.current && !slot.current.isGone) this.#draining.add(slot.current);
       delete slot.current;
     }
+    for (const worker of this.#draining) worker.drain(false);
     const hard = this.#parts.clock.after(drainMs, () => this.abort());
     await this.#idle();
     hard.cancel();
@@ -176,18 +190,36 @@ export class Master {
     return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
+  /** Its sessions and deliveries go on to their end. */
   #retire(worker: WorkerHandle): void {
     if (worker.isGone) return;
     this.#draining.add(worker);
-    worker.drain();
-    const [oldest] = this.#draining;
-    if (this.#draining.size > maxDraining) oldest?.kill('SIGKILL');
+    const isQueue = worker.role !== 'edge';
+    if (isQueue) this.#handovers.expect(worker);
+    worker.drain(true);
+    const { clock } = this.#parts;
+    if (isQueue) {
+      const late = clock.after(handoverMs, () => worker.kill('SIGKILL'), false);
+      void this.#handovers.all().then(() => late.cancel());
+    }
+    const patience = this.#configuration?.settings.daemon_timeout ?? 0;
+    clock.after(patience * 1000, () => this.#hurry(worker), false);
+    const calm = [...this.#draining].filter((one) => !this.#hurried.has(one));
+    if (calm.length > maxDraining && calm[0]) this.#hurry(calm[0]);
+  }
+
+  #hurry(worker: WorkerHandle): void {
+    if (worker.isGone || this.#hurried.has(worker)) return;
+    this.#hurried.add(worker);
+    worker.drain(false);
+    this.#parts.clock.after(drainMs, () => worker.kill('SIGKILL'), false);
   }
 
   /**
-   * A worker with a queue manager must stop it before the next one starts; edges may overlap.
+   * The new worker is ready to work before the old one is told to end. Edges overlap; of queue managers the new one begins
+   * when the old one has handed over.
    *
-   * @returns what is wrong when the new worker cannot start; an old edge then goes on
+   * @returns what is wrong when the new worker cannot start; the old one then goes on
    */
   async #replace(slot: Slot): Promise<string | undefined> {
     const old = slot.current;
@@ -195,41 +227,35 @@ export class Master {
     slot.timer?.cancel();
     slot.wait = 0;
     if (!old) return this.#startWorker(slot, 'trial');
-    if (slot.role === 'edge') {
-      const problem = await this.#startWorker(slot, 'trial');
-      if (problem === undefined) this.#retire(old);
-      else if (!old.isGone) slot.current = old;
+    const problem = await this.#startWorker(slot, 'successor');
+    if (problem !== undefined) {
+      if (!old.isGone) slot.current = old;
       return problem;
     }
-    const stopped = this.#queueStopped(old);
     this.#retire(old);
-    await stopped;
-    return this.#startWorker(slot, 'trial');
-  }
-
-  readonly #queueWaiters = new Map<WorkerHandle, () => void>();
-
-  #queueStopped(worker: WorkerHandle): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#parts.clock.after(drainMs, () => {
-        worker.kill('SIGKILL');
-      });
-      this.#queueWaiters.set(worker, () => {
-        timer.cancel();
-        this.#queueWaiters.delete(worker);
-        resolve();
-      });
-    });
+    if (slot.role !== 'edge') {
+      const handover = await this.#handovers.all();
+      for (const { role, current } of this.#slots)
+        if (role === slot.role) current?.takeOver(handover);
+    }
+    return undefined;
   }
 
   /**
-   * @param mode `trial`: one that ends before it is ready is not started again, but said to be wrong
+   * @param mode `trial`: one that ends before it is ready is not started again, but said to be wrong; `successor`: and
+   *   it does not deliver before it is told to take over
    * @returns what is wrong; undefined: it is ready, or will be started again
    */
-  #startWorker(slot: Slot, mode: 'keep' | 'trial' = 'keep'): Promise<string | undefined> {
+  async #startWorker(
+    slot: Slot,
+    mode: 'keep' | 'trial' | 'successor' = 'keep',
+  ): Promise<string | undefined> {
     const { log, clock } = this.#parts;
+    const isTrial = mode !== 'keep';
     let problem: string | undefined;
     let isReady = false;
+    const handover =
+      slot.role === 'edge' || mode === 'successor' ? undefined : await this.#handovers.all();
     slot.startedAt = clock.monotonic();
     return new Promise((resolve) => {
       const worker: WorkerHandle = new WorkerHandle(
@@ -242,6 +268,7 @@ export class Master {
           json: this.#parts.json,
           tls: this.#parts.tls.material,
           tables: this.#parts.tables.files,
+          ...(handover === undefined ? {} : { handover }),
           ...(this.#parts.owner === undefined ? {} : { owner: this.#parts.owner }),
         },
         {
@@ -250,17 +277,18 @@ export class Master {
             isReady = true;
             resolve(undefined);
           },
-          queueStopped: () => this.#queueWaiters.get(worker)?.(),
+          handedOver: (given) => this.#handovers.came(worker, given),
+          handedBack: (queueIds) => this.#handBack(this.#handovers.back(worker, queueIds)),
           fatal: (text, exitStatus) => {
-            if (mode === 'trial' && !isReady) problem = text;
+            if (isTrial && !isReady) problem = text;
             else if (slot.wasReady) log.error(text);
             else this.#parts.onFatal(text, exitStatus);
           },
           spawnUser: (user) => this.#parts.userWorkers.spawn(user, worker.pid),
           exited: (status) => {
             this.#parts.userWorkers.left(worker.pid);
-            this.#queueWaiters.get(worker)?.();
-            if (mode === 'trial' && !isReady && slot.current === worker) {
+            this.#handBack(this.#handovers.gone(worker));
+            if (isTrial && !isReady && slot.current === worker) {
               delete slot.current;
               resolve(problem ?? `${slot.role} ended: ${status}`);
               return;
@@ -274,19 +302,28 @@ export class Master {
     });
   }
 
+  /** To the queue manager that runs now. */
+  #handBack(queueIds: readonly string[]): void {
+    if (queueIds.length === 0) return;
+    for (const { role, current } of this.#slots) {
+      if (role !== 'edge') current?.handedBack(queueIds);
+    }
+  }
+
   #exited(slot: Slot, worker: WorkerHandle, status: string): void {
+    this.#hurried.delete(worker);
     if (this.#draining.delete(worker) && this.#draining.size === 0) this.#onIdle?.();
     if (slot.current !== worker) return;
     delete slot.current;
     if (this.#stopping) return;
     const { log, clock } = this.#parts;
-    log.warning(
-      `process ${this.#parts.workerProgram} (${slot.role}) pid ${worker.pid} ended: ${status}`,
-    );
-    slot.wait = nextWait(slot.wait, clock.monotonic() - slot.startedAt);
-    if (slot.wait > 0) log.warning(`${slot.role}: starting again in ${slot.wait} ms -- throttling`);
+    log.warning(`process ${slot.role} pid ${worker.pid} ${status}`);
+    const longest = this.#configuration?.settings.service_throttle_time ?? 60;
+    slot.wait = nextWait(slot.wait, clock.monotonic() - slot.startedAt, longest * 1000);
+    if (slot.wait > 0)
+      log.warning(`${slot.role}: bad command startup -- throttling for ${slot.wait} ms`);
     slot.timer = clock.after(slot.wait, () => {
-      void this.#startWorker(slot);
+      if (!this.#stopping) void this.#startWorker(slot);
     });
   }
 }

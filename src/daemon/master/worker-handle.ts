@@ -6,10 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import os from 'node:os';
 import type { ConfigurationSources } from '../../lib/config/load.js';
 import type { HandedFiles } from '../../lib/dict/file/handed.js';
 import type { UserContext } from '../../lib/ipc/conversation/mailbox.js';
 import type { TlsMaterial } from '../../lib/tls/material.js';
+import type { Handover } from '../../lib/queue/store.js';
 import type { FromWorker, ListenerPlan, Role, ToWorker } from '../../lib/server/worker-protocol.js';
 
 export interface BoundListener extends ListenerPlan {
@@ -18,7 +20,8 @@ export interface BoundListener extends ListenerPlan {
 
 export interface WorkerEvents {
   ready(): void;
-  queueStopped(): void;
+  handedOver(handover: Handover): void;
+  handedBack(queueIds: readonly string[]): void;
   /** A start that cannot succeed: wrong settings, missing account. */
   fatal(text: string, exitStatus: number): void;
   spawnUser(user: UserContext): Promise<Socket>;
@@ -35,6 +38,8 @@ export interface WorkerStart {
   readonly json: boolean;
   readonly tls: TlsMaterial;
   readonly tables: HandedFiles;
+  /** Deliver at once, in the place of those who have handed over; undefined: wait for takeOver(). */
+  readonly handover?: Handover;
 }
 
 const firstPassedDescriptor = 4; // 0 to 2 standard, 3 the channel
@@ -54,7 +59,11 @@ export class WorkerHandle {
     this.#child.on('message', (message) => this.#receive(message as FromWorker, events));
     this.#child.on('error', (error) => events.exited(error.message));
     this.#child.on('exit', (status, signal) =>
-      events.exited(signal === null ? `exit status ${status ?? 0}` : `signal ${signal}`),
+      events.exited(
+        signal === null
+          ? `exit status ${status ?? 0}`
+          : `killed by signal ${os.constants.signals[signal]}`,
+      ),
     );
     this.#send({
       op: 'start',
@@ -65,6 +74,7 @@ export class WorkerHandle {
       tls: start.tls,
       tables: start.tables,
       ...(start.owner === undefined ? {} : { owner: start.owner }),
+      ...(start.handover === undefined ? {} : { handover: start.handover }),
       listeners: start.listeners.map(({ service, address, port }, index) => ({
         service,
         address,
@@ -92,8 +102,17 @@ export class WorkerHandle {
     this.#send({ op: 'tables', tables });
   }
 
-  drain(): void {
-    this.#send({ op: 'drain' });
+  /** Begins to deliver. */
+  takeOver(handover: Handover): void {
+    this.#send({ op: 'take-over', handover });
+  }
+
+  handedBack(queueIds: readonly string[]): void {
+    this.#send({ op: 'handed-back', queueIds });
+  }
+
+  drain(patient: boolean): void {
+    this.#send({ op: 'drain', patient });
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -105,8 +124,11 @@ export class WorkerHandle {
       case 'ready':
         events.ready();
         return;
-      case 'queue-stopped':
-        events.queueStopped();
+      case 'handed-over':
+        events.handedOver(message.handover);
+        return;
+      case 'handed-back':
+        events.handedBack(message.queueIds);
         return;
       case 'fatal':
         events.fatal(message.text, message.exitStatus);

@@ -11,6 +11,7 @@
  *   postqueue(1), bounce(8), SCHEDULER_README of Postfix
  */
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import type { Handover } from '../../lib/queue/store.js';
 import { Manager } from './manager.js';
 import type { QueueManagerParts } from './parts.js';
 
@@ -18,6 +19,10 @@ export interface RunningQueueManager extends QueueManager {
   start(): void;
   /** Much has changed: looks through the whole queue. */
   rescan(): void;
+  /** Begins nothing any more; see Manager. */
+  retire(handedBack: (queueId: string) => void): Promise<Handover>;
+  handedBack(queueIds: readonly string[]): void;
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 

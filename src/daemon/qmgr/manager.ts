@@ -9,7 +9,7 @@ import type { Delivery, DeliveryReport } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
-import type { Claim } from '../../lib/queue/store.js';
+import type { Claim, Handover } from '../../lib/queue/store.js';
 import type { Timer } from '../../lib/sys/clock.js';
 import { ActiveMessage, type Result } from './active-message.js';
 import { isExpired, nextAttempt } from './backoff.js';
@@ -55,7 +55,12 @@ export class Manager implements QueueManager {
   readonly #parts: QueueManagerParts;
   readonly #scheduler: Scheduler<Job>;
   readonly #deferTransports: ReadonlySet<string>;
+  /** Deliveries under way are cut short. */
   readonly #stopping = new AbortController();
+  /** Nothing new is begun: another goes on, or we stop. */
+  #isEnding = false;
+  /** Hears of each message that we are done with, once another goes on. */
+  #handedBack: ((queueId: string) => void) | undefined;
   readonly #intake: Intake;
   readonly #flush: Flush;
   /** What arrived before may have been on its way when an earlier process ended. */
@@ -71,7 +76,7 @@ export class Manager implements QueueManager {
   #nextRun = 0;
   /** Ends the pause (rate delay) of a destination. */
   #pause: Timer | undefined;
-  #onIdle: (() => void) | undefined;
+  #onIdle: (() => void)[] = [];
 
   constructor(parts: QueueManagerParts) {
     const { settings, store, clock, log } = parts;
@@ -91,16 +96,43 @@ export class Manager implements QueueManager {
     this.rescan();
   }
 
-  /** Deliveries under way finish; the rest goes back to the queue as it was. */
+  /** Deliveries under way are cut short; the rest goes back to the queue as it was. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#end();
+    await this.idle();
+  }
+
+  /**
+   * Begins nothing any more, and lets deliveries under way finish. What waits goes back to the queue for the next queue
+   * manager, which must leave alone what is named here until it hears of it by `handedBack`.
+   */
+  async retire(handedBack: (queueId: string) => void): Promise<Handover> {
+    await this.#end();
+    this.#handedBack = handedBack;
+    return this.#parts.store.handOver();
+  }
+
+  /** Resolves when no delivery is under way. */
+  async idle(): Promise<void> {
+    while (this.#active > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** The queue manager before this one is done with a message. */
+  handedBack(queueIds: readonly string[]): void {
+    this.#parts.store.handedBack(queueIds);
+    for (const queueId of queueIds) this.#intake.tell(queueId);
+    this.#wake();
+  }
+
+  async #end(): Promise<void> {
+    this.#isEnding = true;
     this.#timer?.cancel();
     this.#pause?.cancel();
     const waiting = this.#scheduler.takeWaiting();
     await Promise.all(waiting.map((entry) => this.#giveBack(entry)));
     await this.#flush.end();
     await this.#pumping;
-    if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   arrived(queueId: string): void {
@@ -139,15 +171,14 @@ export class Manager implements QueueManager {
 
   /** Takes messages in soon; many calls are one. */
   #wake(): void {
-    if (this.#stopping.signal.aborted || this.#pumping) return;
+    if (this.#isEnding || this.#pumping) return;
     this.#pumping = this.#pump();
   }
 
   /** Takes messages in while there are any, and room. */
   async #pump(): Promise<void> {
     const { log, clock, store } = this.#parts;
-    const goesOn = (): boolean =>
-      this.#intake.hasMore && this.#room > 0 && !this.#stopping.signal.aborted;
+    const goesOn = (): boolean => this.#intake.hasMore && this.#room > 0 && !this.#isEnding;
     try {
       // Announcements of this event turn are taken together.
       await nextTurn();
@@ -171,7 +202,7 @@ export class Manager implements QueueManager {
 
   /** Looks through the queue at `due` at the latest, and once in a queue_run_delay whatever we were told. */
   #setTimer(due: number): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#isEnding) return;
     const { settings, clock } = this.#parts;
     const now = clock.now();
     if (this.#nextRun <= now) this.#nextRun = now + settings.queue_run_delay * 1000;
@@ -244,7 +275,7 @@ export class Manager implements QueueManager {
       this.#deferAll(entry, { dsn: '4.3.2', text: 'deferred transport' });
       return;
     }
-    if (this.#stopping.signal.aborted) {
+    if (this.#isEnding) {
       void this.#giveBack(entry, true);
       return;
     }
@@ -254,7 +285,7 @@ export class Manager implements QueueManager {
   }
 
   #startDeliveries(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#isEnding) return;
     const { clock } = this.#parts;
     for (
       let entry = this.#scheduler.next(clock.now());
@@ -427,10 +458,10 @@ export class Manager implements QueueManager {
     message.loaded = 0;
     try {
       const { recipientCount } = message.claim.message;
-      const more = message.nextIndex < recipientCount && !this.#stopping.signal.aborted;
+      const more = message.nextIndex < recipientCount && !this.#isEnding;
       const due = await settleMessage(this.#parts, message, {
         more,
-        stopping: this.#stopping.signal.aborted,
+        stopping: this.#isEnding,
         signal: this.#stopping.signal,
         isExpired: (now) => this.#isExpired(message, now),
         nextAttempt: (now) =>
@@ -440,7 +471,7 @@ export class Manager implements QueueManager {
         await this.#nextPortion(message);
         return;
       }
-      this.#done(due);
+      this.#done(message, due);
     } catch (error) {
       await this.#giveUp(message, error);
     }
@@ -468,14 +499,15 @@ export class Manager implements QueueManager {
         log.warning(`${message.queueId}: ${(again as Error).message}; left until the next start`);
       }
     }
-    this.#done(due);
+    this.#done(message, due);
   }
 
   /** @param due when it is tried again, if it is */
-  #done(due = Infinity): void {
+  #done(message: ActiveMessage, due = Infinity): void {
     this.#active -= 1;
     this.#setTimer(due);
-    if (this.#active === 0) this.#onIdle?.();
+    this.#handedBack?.(message.queueId);
+    if (this.#active === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     if (this.#intake.hasMore) this.#wake();
   }
 }

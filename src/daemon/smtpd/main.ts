@@ -23,8 +23,8 @@ export type { SmtpdParts };
 export interface SmtpdService {
   /** `done` is called once, when the session has ended. */
   accept(socket: Socket, done?: () => void): void;
-  /** Sessions end after the message that is under way. */
-  drain(): Promise<void>;
+  /** Resolves when all sessions have ended: by themselves, or not patient, after the message that is under way. */
+  drain(patient: boolean): Promise<void>;
 }
 
 const lists: readonly (readonly [ListName, Stage])[] = [
@@ -41,7 +41,7 @@ const lists: readonly (readonly [ListName, Stage])[] = [
 export function createSmtpd(parts: SmtpdParts): SmtpdService {
   const service = createService(parts);
   const sessions = new Set<Session>();
-  let whenEmpty: (() => void) | undefined;
+  const whenEmpty: (() => void)[] = [];
   for (const [list, stage] of lists) {
     for (const problem of service.evaluator.problems(parts.settings[list], stage))
       parts.log.warning(`${list}: ${problem}`);
@@ -52,13 +52,13 @@ export function createSmtpd(parts: SmtpdParts): SmtpdService {
       const session: Session = new Session(service, socket, () => {
         sessions.delete(session);
         done?.();
-        if (sessions.size === 0) whenEmpty?.();
+        if (sessions.size === 0) for (const resolve of whenEmpty.splice(0)) resolve();
       });
       sessions.add(session);
     },
-    async drain() {
-      for (const session of sessions) session.drain();
-      if (sessions.size > 0) await new Promise<void>((resolve) => (whenEmpty = resolve));
+    async drain(patient) {
+      if (!patient) for (const session of sessions) session.drain();
+      while (sessions.size > 0) await new Promise<void>((resolve) => whenEmpty.push(resolve));
     },
   };
 }

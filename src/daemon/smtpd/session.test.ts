@@ -417,7 +417,7 @@ test('at a drain idle sessions say goodbye, and a message under way is finished'
   const server = await start();
   const [idle, busy] = [await connect(server), await connect(server)];
   await busy.say(...envelope, 'DATA');
-  const drained = server.smtpd.drain();
+  const drained = server.smtpd.drain(false);
   assert.match(await idle.reply(), /^421 4\.3\.2 mail\.example\.test Service not available/);
   busy.socket.write('x\r\n.\r\n');
   assert.equal(await busy.reply(), '250 2.0.0 Ok: queued as QID');
@@ -431,7 +431,7 @@ test('a drain during the greeting ends the session after it', async () => {
   const server = await start();
   const client = new Client(server.port);
   await logged(server, /^info connect/);
-  const drained = server.smtpd.drain();
+  const drained = server.smtpd.drain(false);
   assert.match(await client.reply(), /^220 |^421 /);
   await drained;
   client.socket.destroy();

@@ -1,14 +1,14 @@
 /**
  * ipc/queue-manager-link - the QueueManager conversation between processes, over a UNIX socket.
  *
- * Calls of one event turn travel in one write, a JSON array a line. A call that is lost (the other side is
- * restarting) only delays mail: qmgr looks into the store by itself when it starts and from time to time.
+ * Calls of one event turn travel in one write, a JSON array a line. They wait while the other side restarts; what may
+ * have been lost with a connection is made good by a look through the queue when there is a new one.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import type { QueueManager } from './conversation/queue-manager.js';
 
-const methods = ['arrived', 'flushAll', 'flushOne', 'flushSite', 'changed'] as const;
+const methods = ['arrived', 'flushAll', 'flushOne', 'flushSite', 'changed', 'rescan'] as const;
 type Method = (typeof methods)[number];
 type Call = readonly [method: Method, argument: string];
 
@@ -27,6 +27,9 @@ export interface QueueManagerLink extends QueueManager {
  */
 export function connectQueueManager(path: string, beforeSend: () => void): QueueManagerLink {
   let socket: net.Socket | undefined;
+  let isConnected = false;
+  /** A connection was lost, or could not be had: calls may have gone nowhere. */
+  let isLost = false;
   let pending: Call[] = [];
   let scheduled = false;
   let closed = false;
@@ -34,11 +37,21 @@ export function connectQueueManager(path: string, beforeSend: () => void): Queue
   const connect = (): net.Socket => {
     const opened = net.connect(path);
     opened.unref();
+    opened.on('connect', () => {
+      isConnected = true;
+      if (isLost) pending.push(['rescan', '']);
+      isLost = false;
+      send();
+    });
     opened.on('error', () => undefined); // close follows
     opened.on('close', () => {
-      if (socket !== opened) return;
+      isConnected = false;
+      isLost = true;
+      if (closed) return;
       // Not at once again: the other side may be starting.
-      setTimeout(() => (socket = undefined), reconnectMs).unref();
+      setTimeout(() => {
+        if (!closed) socket = connect();
+      }, reconnectMs).unref();
     });
     return opened;
   };
@@ -48,7 +61,8 @@ export function connectQueueManager(path: string, beforeSend: () => void): Queue
     if (closed || pending.length === 0) return;
     beforeSend();
     socket ??= connect();
-    if (!socket.destroyed) socket.write(`${JSON.stringify(pending)}\n`);
+    if (!isConnected) return;
+    socket.write(`${JSON.stringify(pending)}\n`);
     pending = [];
   };
 
@@ -73,12 +87,25 @@ export function connectQueueManager(path: string, beforeSend: () => void): Queue
   };
 }
 
+export interface QueueManagerServer {
+  /** Nobody is listened to any more. */
+  close(): void;
+}
+
+type Served = QueueManager & {
+  /** Looks through the whole queue. */
+  rescan(): void;
+};
+
 /** Serves `manager` on `path` for processes of the same user. */
-export function serveQueueManager(path: string, manager: QueueManager): Promise<net.Server> {
+export function serveQueueManager(path: string, manager: Served): Promise<QueueManagerServer> {
   rmSync(path, { force: true });
+  const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
+    sockets.add(socket);
     socket.setEncoding('utf8');
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
     let buffered = '';
     socket.on('data', (text: string) => {
       buffered += text;
@@ -93,12 +120,17 @@ export function serveQueueManager(path: string, manager: QueueManager): Promise<
     server.once('error', reject);
     server.listen(path, () => {
       chmodSync(path, 0o600);
-      resolve(server);
+      resolve({
+        close() {
+          server.close();
+          for (const socket of sockets) socket.destroy();
+        },
+      });
     });
   });
 }
 
-function dispatch(line: string, manager: QueueManager): void {
+function dispatch(line: string, manager: Served): void {
   let calls: unknown;
   try {
     calls = JSON.parse(line);

@@ -75,6 +75,13 @@ export interface Claim {
   readonly message: MessageInfo;
 }
 
+/** What an owner that takes nothing new leaves to the next: who it is, and what it still works on. */
+export interface Handover {
+  /** 0: it never was an owner. */
+  readonly token: number;
+  readonly claimed: readonly string[];
+}
+
 export interface Settlement {
   /** New status of recipients by index; those not named keep theirs. */
   readonly recipients: ReadonlyMap<
@@ -112,6 +119,12 @@ export interface QueueStore {
   settle(claim: Claim, settlement: Settlement): Promise<void>;
   /** Gives the message back as it is, due at `at`. */
   release(claim: Claim, at: number): Promise<void>;
+  /** No more is claimed here; what is claimed may still be settled, and the successor leaves it alone. */
+  handOver(): Handover;
+  /** Before the first claim: claims go on in the name of who has handed over, and do not touch what it works on. */
+  takeOver(handover: Handover): void;
+  /** Who has handed over is done with these: they may be claimed here. */
+  handedBack(queueIds: readonly string[]): void;
   /** When the first deferred message that is due after `after` is due; undefined: none. */
   nextDue(after: number): number | undefined;
 

@@ -7,6 +7,7 @@
 import type { ConfigurationSources } from '../config/load.js';
 import type { HandedFiles } from '../dict/file/handed.js';
 import type { UserContext } from '../ipc/conversation/mailbox.js';
+import type { Handover } from '../queue/store.js';
 import type { TlsMaterial } from '../tls/material.js';
 
 /**
@@ -36,6 +37,8 @@ export type ToWorker =
       /** Numbers to drop root to; undefined: stay who we are. */
       readonly owner?: { readonly name: string; readonly uid: number; readonly gid: number };
       readonly json: boolean;
+      /** Begin to deliver at once; undefined: wait for take-over. */
+      readonly handover?: Handover;
       /** Certificates and private keys, which master may read and the worker may not. */
       readonly tls: TlsMaterial;
       readonly tables: HandedFiles;
@@ -44,14 +47,23 @@ export type ToWorker =
   | { readonly op: 'tls'; readonly tls: TlsMaterial }
   /** Table files that the worker may not read are others from now on. */
   | { readonly op: 'tables'; readonly tables: HandedFiles }
-  /** Take no new work, finish what is under way, exit. */
-  | { readonly op: 'drain' }
+  /** Begin to deliver, in the place of those who have handed over. */
+  | { readonly op: 'take-over'; readonly handover: Handover }
+  /** Those are done with these messages. */
+  | { readonly op: 'handed-back'; readonly queueIds: readonly string[] }
+  /**
+   * Take no new work, finish what is under way, exit. Patient: sessions and deliveries go on to their own end; otherwise
+   * sessions end after their message, and deliveries are cut short.
+   */
+  | { readonly op: 'drain'; readonly patient: boolean }
   /** The answer to spawn-user; the socket to the child comes with it, unless it failed. */
   | { readonly op: 'user-worker'; readonly id: number; readonly error?: string };
 
 export type FromWorker =
   | { readonly op: 'ready' }
-  /** The queue manager of this worker has stopped: another may start. */
-  | { readonly op: 'queue-stopped' }
+  /** The queue manager of this worker begins nothing any more: another may start. */
+  | { readonly op: 'handed-over'; readonly handover: Handover }
+  /** After that: this worker is done with these messages. */
+  | { readonly op: 'handed-back'; readonly queueIds: readonly string[] }
   | { readonly op: 'spawn-user'; readonly id: number; readonly user: UserContext }
   | { readonly op: 'fatal'; readonly text: string; readonly exitStatus: number };

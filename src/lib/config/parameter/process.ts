@@ -50,8 +50,8 @@ export const processParameters = {
   daemon_timeout: time({
     default: '18000s',
     min: 1,
-    doc: 'How long a daemon may take for one request before its watchdog ends it.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    doc: 'How long processes may go on with sessions and deliveries that began before a reload.',
+    status: works,
   }),
   debug_peer_level: integer({
     default: '2',

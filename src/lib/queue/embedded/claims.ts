@@ -2,9 +2,16 @@
  * embedded/claims - the messages that this process works on, as the one owner of deliveries.
  *
  * Claims live in memory, so that they end with the process. Who claims first takes ownership; each write of an owner
- * is checked against the owner's number (fencing), so that an older one that still runs changes nothing.
+ * is checked against the owner's number (fencing), so that an older one that still runs changes nothing. At a reload the
+ * new process goes on under the number of the old one, and leaves alone what that still works on.
  */
-import { type Claim, QueueError, type Settlement, type StoredRecipient } from '../store.js';
+import {
+  type Claim,
+  type Handover,
+  QueueError,
+  type Settlement,
+  type StoredRecipient,
+} from '../store.js';
 import type { Database } from './database.js';
 import type { DueIndex } from './due-index.js';
 import type { Messages, Versioned } from './messages.js';
@@ -24,6 +31,9 @@ export class Claims {
   readonly #index: DueIndex;
   readonly #held = new Map<string, Held>();
   #owner = 0;
+  /** What the process before this one still works on. */
+  readonly #others = new Set<string>();
+  #isHandedOver = false;
 
   constructor(database: Database, messages: Messages, index: DueIndex) {
     this.#database = database;
@@ -36,11 +46,11 @@ export class Claims {
     now: number,
     limit: number,
   ): Promise<readonly Claim[]> {
-    this.#beOwner();
+    if (!this.#beOwner()) return [];
     const claims: Claim[] = [];
     const dangling: string[] = [];
     this.#index.walk(from, now, limit, (queueId, key) => {
-      if (this.#held.has(queueId)) return false;
+      if (this.#isTaken(queueId)) return false;
       const found = this.#messages.read(queueId);
       if (found) claims.push(this.#hold(queueId, found));
       else dangling.push(key);
@@ -51,17 +61,32 @@ export class Claims {
   }
 
   byId(queueIds: readonly string[], now: number): readonly Claim[] {
-    this.#beOwner();
+    if (!this.#beOwner()) return [];
     this.#database.refresh();
     const claims: Claim[] = [];
     for (const queueId of queueIds) {
-      if (this.#held.has(queueId)) continue;
+      if (this.#isTaken(queueId)) continue;
       const found = this.#messages.read(queueId);
       if (!found || found.record.state === 'hold') continue;
       if (found.record.state === 'deferred' && found.record.due > now) continue;
       claims.push(this.#hold(queueId, found));
     }
     return claims;
+  }
+
+  handOver(): Handover {
+    this.#isHandedOver = true;
+    return { token: this.#owner, claimed: [...this.#held.keys()] };
+  }
+
+  takeOver({ token, claimed }: Handover): void {
+    if (token === 0) return;
+    this.#owner = token;
+    for (const queueId of claimed) this.#others.add(queueId);
+  }
+
+  handedBack(queueIds: readonly string[]): void {
+    for (const queueId of queueIds) this.#others.delete(queueId);
   }
 
   recipients(queueId: string, from: number, limit: number): readonly StoredRecipient[] {
@@ -125,8 +150,15 @@ export class Claims {
     this.#held.set(queueId, { ...held, ...found });
   }
 
-  #beOwner(): void {
+  #isTaken(queueId: string): boolean {
+    return this.#held.has(queueId) || this.#others.has(queueId);
+  }
+
+  /** False: another goes on in our place. */
+  #beOwner(): boolean {
+    if (this.#isHandedOver) return false;
     if (this.#owner === 0) this.#owner = this.#database.takeOwnership();
+    return true;
   }
 
   #hold(queueId: string, found: Versioned): Claim {

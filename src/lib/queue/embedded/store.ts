@@ -7,6 +7,7 @@
 import { createReadStream } from 'node:fs';
 import {
   type Claim,
+  type Handover,
   type MessageInfo,
   type NewMessage,
   QueueError,
@@ -76,6 +77,18 @@ export class EmbeddedStore implements QueueStore {
 
   release(claim: Claim, at: number): Promise<void> {
     return this.settle(claim, { recipients: new Map(), then: { is: 'defer', at } });
+  }
+
+  handOver(): Handover {
+    return this.#claims.handOver();
+  }
+
+  takeOver(handover: Handover): void {
+    this.#claims.takeOver(handover);
+  }
+
+  handedBack(queueIds: readonly string[]): void {
+    this.#claims.handedBack(queueIds);
   }
 
   nextDue(after: number): number | undefined {
