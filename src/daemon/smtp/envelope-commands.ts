@@ -1,8 +1,7 @@
 /**
- * smtp/envelope-commands - XFORWARD, MAIL and RCPT with what the server can take of the message's wishes.
+ * smtp/envelope-commands - MAIL and RCPT with what the server can take of the message's wishes.
  *
- * Text is Latin-1, one char a byte. Standards: RFC 5321 section 4.1.1, RFC 1870, RFC 6152, RFC 3461, RFC 6531;
- * Postfix: XFORWARD_README.
+ * Text is Latin-1, one char a byte. Standards: RFC 5321 section 4.1.1, RFC 1870, RFC 6152, RFC 3461, RFC 6531.
  */
 import { dsnNotify, type Envelope, type Recipient } from '../../lib/ipc/envelope.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
@@ -78,38 +77,4 @@ function encodeUtf8Address(address: string): string {
 function wireAddress(address: string, quote: boolean): string {
   const safe = address.replace(/[\x00-\x1f\x7f]/g, '?');
   return toOctets(quote ? quoteAddress(safe) : safe);
-}
-
-interface Attribute {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Up to two XFORWARD lines: name and address, then protocol and HELO, as Postfix divides them. */
-export function xforwardCommands(offers: Offers, envelope: Envelope, queueId: string): string[] {
-  const offered = new Set((offers.keywords.get('XFORWARD') ?? '').toUpperCase().split(/[ \t]+/));
-  const { client } = envelope;
-  const known = (value: string): string => (value.toLowerCase() === 'unknown' ? '' : value);
-  const first: Attribute[] = [
-    { name: 'NAME', value: known(client.name) },
-    {
-      name: 'ADDR',
-      value: client.address.includes(':') ? `IPv6:${client.address}` : client.address,
-    },
-    { name: 'PORT', value: client.port > 0 ? String(client.port) : '' },
-  ];
-  const second: Attribute[] = [
-    { name: 'PROTO', value: known(client.protocol) },
-    { name: 'HELO', value: client.helo },
-    { name: 'IDENT', value: queueId },
-    { name: 'SOURCE', value: client.address === '' ? 'LOCAL' : 'REMOTE' },
-  ];
-  return [first, second].flatMap((attributes) => {
-    const wanted = attributes.filter(({ name }) => offered.has(name));
-    if (wanted.length === 0) return [];
-    const words = wanted.map(
-      ({ name, value }) => `${name}=${value === '' ? '[UNAVAILABLE]' : encodeXtext(value)}`,
-    );
-    return [`XFORWARD ${words.join(' ')}`];
-  });
 }

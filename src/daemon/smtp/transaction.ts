@@ -10,17 +10,13 @@ import type { DeliveryRecipient } from '../../lib/ipc/delivery.js';
 import type { Log } from '../../lib/log/log.js';
 import { isAscii } from '../../lib/protocol/message/octets.js';
 import type { ServerReply } from '../../lib/protocol/smtp/client.js';
+import { xforwardCommands } from '../../lib/protocol/smtp/xforward.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { Attempt } from './attempt.js';
 import type { ClientSettings } from './client-settings.js';
 import type { Connection } from './connection.js';
 import { has8BitHeader, sendContent, sendingBody } from './content.js';
-import {
-  type EnvelopeWishes,
-  mailCommand,
-  rcptCommand,
-  xforwardCommands,
-} from './envelope-commands.js';
+import { type EnvelopeWishes, mailCommand, rcptCommand } from './envelope-commands.js';
 import { isPositive } from './handshake.js';
 import { said, Trouble, type Why } from './trouble.js';
 
@@ -154,7 +150,13 @@ export class Transaction {
   async #xforward(): Promise<void> {
     const { settings, log } = this.#parts;
     const { request } = this.#attempt;
-    const lines = xforwardCommands(this.#connection.offers, request.envelope, request.queueId);
+    const { client } = request.envelope;
+    const offered = this.#connection.offers.keywords.get('XFORWARD') ?? '';
+    const lines = xforwardCommands(offered, {
+      ...client,
+      ident: client.ident ?? (client.address === '' ? '' : request.queueId),
+      isLocal: request.envelope.isLocal ?? false,
+    });
     for (const [index, line] of lines.entries()) {
       const what = index === 0 ? 'XFORWARD name/address' : 'XFORWARD helo/protocol';
       const answer = await this.#connection.command(

@@ -22,6 +22,8 @@ export interface ClientInfo {
   readonly saslMethod?: string;
   readonly saslUsername?: string;
   readonly saslSender?: string;
+  /** Name of the message at the server it came through (XFORWARD IDENT). */
+  readonly ident?: string;
   /** A line of text for Received:, e.g. `using TLSv1.3 with cipher ...`. */
   readonly tlsSummary?: string;
 }
@@ -57,6 +59,8 @@ export interface Envelope {
   readonly contentFilter: string;
   /** REDIRECT action; '' for none. */
   readonly redirectTo: string;
+  /** From this machine or from a client of local_header_rewrite_clients: its headers are ours to complete. */
+  readonly isLocal?: true;
   /** Bounces, postmaster notices and probes made by ourselves carry their kind. */
   readonly kind: 'mail' | 'bounce' | 'double-bounce' | 'postmaster' | 'probe';
 }
