@@ -62,6 +62,46 @@ export function addressList(text: string, dicts: DictOpener): MatchList {
   );
 }
 
+/** Clients as `name[address]`: host names as in domainList, networks as in addressList. */
+export function clientList(
+  text: string,
+  dicts: DictOpener,
+  options: { matchSubdomains: boolean },
+): MatchList {
+  const parts = (subject: string): readonly [name: string, address: string] => {
+    const bracket = subject.lastIndexOf('[');
+    return [subject.slice(0, bracket), subject.slice(bracket + 1, -1)];
+  };
+  return createList(
+    text,
+    dicts,
+    (pattern) => {
+      const wanted = pattern.toLowerCase();
+      if (!looksLikeNetwork.test(wanted)) {
+        const below = wanted.startsWith('.') ? wanted : `.${wanted}`;
+        return (subject) => {
+          const [name] = parts(subject);
+          return (
+            name === wanted ||
+            ((below === wanted || options.matchSubdomains) && name.endsWith(below))
+          );
+        };
+      }
+      const network = parseNetwork(pattern);
+      return (subject) => {
+        const address = addressValue(parts(subject)[1]);
+        return address !== undefined && inNetwork(network, address);
+      };
+    },
+    (subject) => {
+      const [name, address] = parts(subject);
+      return [...domainKeys(name, options.matchSubdomains), address];
+    },
+  );
+}
+
+const looksLikeNetwork = /^(?:\[.*\](?:\/\d+)?|[\d.]+(?:\/\d+)?|[\da-f]*:[\da-f:.]*(?:\/\d+)?)$/;
+
 /** Words, without regard to case. */
 export function stringList(text: string, dicts: DictOpener): MatchList {
   return createList(
