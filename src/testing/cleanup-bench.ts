@@ -5,6 +5,7 @@ import {
   type Cleanup,
   type CleanupOptions,
   type CleanupResult,
+  type MessageDecision,
   noOverrides,
 } from '../lib/ipc/conversation/cleanup.js';
 import { type Clock, systemClock } from '../lib/sys/clock.js';
@@ -22,6 +23,7 @@ export interface Given {
   readonly recipients?: readonly Recipient[];
   readonly envelope?: Partial<Envelope>;
   readonly options?: Partial<CleanupOptions>;
+  readonly decision?: MessageDecision;
   /** Content in pieces of so many bytes; default: all at once. */
   readonly pieces?: number;
 }
@@ -80,6 +82,7 @@ async function put(cleanup: Cleanup, given: Given): Promise<CleanupResult> {
     { ...plainOptions, ...given.options },
   );
   for (const recipient of given.recipients ?? [to('a@vm.example')]) session.recipient(recipient);
+  if (given.decision) session.decide(given.decision);
   const bytes = Buffer.from(given.content, 'latin1');
   const step = given.pieces ?? Math.max(1, bytes.length);
   for (let start = 0; start < bytes.length; start += step)
@@ -110,6 +113,4 @@ const plainOptions: CleanupOptions = {
   extractRecipients: false,
   received: (queueId) => `by mail.example.test (Postfix)\n\tid ${queueId}`,
   prepend: [],
-  hold: false,
-  discard: false,
 };

@@ -51,6 +51,7 @@ export async function smtpdBench(
         return {
           queueId: 'QID',
           recipient: nothing,
+          decide: nothing,
           content: nothing,
           finish: async () => ({ is: 'queued', queueId: 'QID', size: 1 }),
           abort: async () => undefined,

@@ -74,7 +74,5 @@ function optionsOf({ settings }: BounceParts): CleanupOptions {
     extractRecipients: false,
     received: (queueId) => `by ${settings.myhostname} (${settings.mail_name})\n\tid ${queueId}`,
     prepend: [],
-    hold: false,
-    discard: false,
   };
 }

@@ -8,7 +8,7 @@ const content = 'From: a@b.c\nTo: x@y.z\nMessage-Id: <i@d>\nDate: x\n\nbody\n';
 test('a committed message is told to the queue manager; one on hold is not', async () => {
   const { put, arrived, sink } = cleanupBench();
   await put({ content });
-  await put({ content, options: { hold: true } });
+  await put({ content, decision: { hold: true } });
   assert.deepEqual(arrived, ['QID1']);
   assert.deepEqual(
     sink.committed.map(({ hold }) => hold),
@@ -18,7 +18,7 @@ test('a committed message is told to the queue manager; one on hold is not', asy
 
 test('a discarded message is answered as queued, and nothing is kept', async () => {
   const { put, arrived, sink } = cleanupBench();
-  const result = await put({ content, options: { discard: true } });
+  const result = await put({ content, decision: { discard: true } });
   assert.equal(result.is, 'queued');
   assert.deepEqual([sink.committed, arrived, sink.aborted], [[], [], ['QID1']]);
 });

@@ -8,8 +8,9 @@ import type {
   CleanupOptions,
   CleanupResult,
   CleanupSession,
+  MessageDecision,
 } from '../../lib/ipc/conversation/cleanup.js';
-import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
+import { dsnNotify, type Envelope, type Recipient } from '../../lib/ipc/envelope.js';
 import { LookupError } from '../../lib/map/match-list.js';
 import { logDelivery } from '../../lib/agent/outcome.js';
 import { type HeaderField, HeaderScanner } from '../../lib/protocol/message/header.js';
@@ -66,8 +67,8 @@ export class Session implements CleanupSession {
       hasUtf8Header: false,
       hops: 0,
       named: { plain: [], resent: [] },
-      hold: options.hold,
-      discard: options.discard,
+      hold: false,
+      discard: false,
       ownMilters: undefined,
       milterRecipient: undefined,
       refusal: undefined,
@@ -92,6 +93,19 @@ export class Session implements CleanupSession {
 
   recipient(recipient: Recipient): void {
     this.#message.recipients.push(recipient);
+  }
+
+  decide({ hold, discard, contentFilter, redirectTo, bcc = [] }: MessageDecision): void {
+    const message = this.#message;
+    message.hold ||= hold ?? false;
+    message.discard ||= discard ?? false;
+    const said = {
+      ...(contentFilter === undefined ? {} : { contentFilter }),
+      ...(redirectTo === undefined ? {} : { redirectTo }),
+    };
+    message.envelope = { ...message.envelope, ...said };
+    for (const address of bcc)
+      this.recipient({ address, original: address, dsnNotify: dsnNotify.never });
   }
 
   content(chunk: Uint8Array): void | Promise<void> {

@@ -52,8 +52,6 @@ export async function sendOnward(
       extractRecipients: false,
       received: (queueId) => `by ${settings.myhostname} (${settings.mail_name})\n\tid ${queueId}`,
       prepend: marks ? [`Delivered-To: ${headerAddress(group.delivered)}`] : [],
-      hold: false,
-      discard: false,
     },
   );
   try {

@@ -68,6 +68,7 @@ function setUp(settings: Record<string, string> = {}, dicts: DictOpener = fakeDi
         return {
           queueId: 'Q1',
           recipient: (recipient) => void message.recipients.push(recipient),
+          decide: () => undefined,
           content: (chunk) => void (message.content += Buffer.from(chunk).toString()),
           async finish() {
             messages.push(message);

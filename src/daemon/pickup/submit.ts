@@ -89,6 +89,7 @@ function envelopeOf(core: PickupCore, submission: SubmissionEnvelope, stats: Sta
     dsnEnvid: submission.dsnEnvid,
     contentFilter: core.settings.content_filter,
     redirectTo: '',
+    ...(submission.localRewrite ? { isLocal: true } : {}),
     kind: 'mail',
   };
 }
@@ -104,8 +105,6 @@ function optionsOf(core: PickupCore, submission: SubmissionEnvelope, uid: number
     received: (queueId) =>
       `by ${settings.myhostname} (${settings.mail_name}, from userid ${uid})\n\tid ${queueId}`,
     prepend: [],
-    hold: false,
-    discard: false,
     returnsRefused: true,
   };
 }

@@ -71,6 +71,7 @@ async function say(
         return {
           queueId: 'QID',
           recipient: () => undefined,
+          decide: () => undefined,
           content: () => undefined,
           finish: async () => ({ is: 'queued', queueId: 'QID', size: 1 }),
           abort: async () => undefined,

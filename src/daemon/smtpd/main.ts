@@ -13,10 +13,13 @@ import type { Socket } from 'node:net';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { splitList } from '../../lib/util/list.js';
 import { sysexits } from '../../lib/util/sysexits.js';
+import type { ProxiedEndpoints } from '../../lib/protocol/haproxy/header.js';
+import { parseFilterPlace } from './before-queue/place.js';
 import type { ListName } from './decide.js';
 import type { Stage } from './restriction/check.js';
 import { createService, type SmtpdParts } from './service.js';
 import { Session } from './session.js';
+import { readUpstreamHeader } from './upstream.js';
 
 export type { SmtpdParts };
 
@@ -25,6 +28,11 @@ export interface SmtpdService {
   accept(socket: Socket, done?: () => void): void;
   /** Resolves when all sessions have ended: by themselves, or not patient, after the message that is under way. */
   drain(patient: boolean): Promise<void>;
+}
+
+/** A session, or a connection that waits for the header of its proxy. */
+interface Open {
+  drain(): void;
 }
 
 const lists: readonly (readonly [ListName, Stage])[] = [
@@ -40,27 +48,56 @@ const lists: readonly (readonly [ListName, Stage])[] = [
 
 export function createSmtpd(parts: SmtpdParts): SmtpdService {
   const service = createService(parts);
-  const sessions = new Set<Session>();
+  const sessions = new Set<Open>();
   const whenEmpty: (() => void)[] = [];
   for (const [list, stage] of lists) {
     for (const problem of service.evaluator.problems(parts.settings[list], stage))
       parts.log.warning(`${list}: ${problem}`);
   }
   refuseOpenRelay(parts);
+  parseFilterPlace(parts.settings.smtpd_proxy_filter);
+  const isProxied = hasProxy(parts);
+  const leave = (open: Open): void => {
+    sessions.delete(open);
+    if (sessions.size === 0) for (const resolve of whenEmpty.splice(0)) resolve();
+  };
+  const begin = (socket: Socket, done?: () => void, proxied?: ProxiedEndpoints): void => {
+    const onEnd = (): void => {
+      leave(session);
+      done?.();
+    };
+    const session: Session = new Session(service, socket, onEnd, proxied);
+    sessions.add(session);
+  };
+  const beginBehindProxy = async (socket: Socket, done?: () => void): Promise<void> => {
+    const waiting: Open = { drain: () => socket.destroy() };
+    sessions.add(waiting);
+    const header = await readUpstreamHeader(socket, service);
+    if (header.is === 'header') begin(socket, done, header.endpoints);
+    else done?.();
+    leave(waiting);
+  };
   return {
     accept(socket, done) {
-      const session: Session = new Session(service, socket, () => {
-        sessions.delete(session);
-        done?.();
-        if (sessions.size === 0) for (const resolve of whenEmpty.splice(0)) resolve();
-      });
-      sessions.add(session);
+      if (isProxied) void beginBehindProxy(socket, done);
+      else begin(socket, done);
     },
     async drain(patient) {
       if (!patient) for (const session of sessions) session.drain();
       while (sessions.size > 0) await new Promise<void>((resolve) => whenEmpty.push(resolve));
     },
   };
+}
+
+/** @throws {FatalError} a protocol that no one knows */
+function hasProxy({ settings }: SmtpdParts): boolean {
+  const { smtpd_upstream_proxy_protocol: protocol } = settings;
+  if (protocol === '') return false;
+  if (protocol === 'haproxy') return true;
+  throw new FatalError(
+    `smtpd_upstream_proxy_protocol = ${protocol}: unsupported; write haproxy, or nothing`,
+    sysexits.config,
+  );
 }
 
 /** A server that would relay for everyone does not start, as in Postfix. @throws {FatalError} */

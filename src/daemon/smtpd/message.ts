@@ -1,6 +1,7 @@
 /** smtpd/message - hands the transaction to cleanup(8): the envelope, and the words of Received:. */
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { originalClient } from './command/xforward.js';
 import type { SessionControl } from './control.js';
 import type { Transaction } from './state.js';
 
@@ -8,27 +9,15 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
   const { service, state } = session;
   const { settings, overrides } = service;
   const { client, helo, isEsmtp, login } = state;
-  // RFC 3848: A for a client that has logged in, S for TLS; only ESMTP has them.
   const protocol = isEsmtp ? 'ESMTP' : 'SMTP';
-  const shownProtocol = isEsmtp
-    ? `${transaction.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${state.tls ? 'S' : ''}${login ? 'A' : ''}`
-    : 'SMTP';
-  const authenticated =
-    login && settings.smtpd_sasl_authenticated_header
-      ? `\t(Authenticated sender: ${login.user})\n`
-      : '';
   const { actions } = transaction;
   return service.cleanup.open(
     {
       sender: transaction.sender,
       arrival: transaction.arrival,
       client: {
-        name: client.name,
-        reverseName: client.reverseName,
-        address: client.address,
-        port: client.port,
-        helo,
-        protocol,
+        ...originalClient(transaction.forwarded, client, { helo, protocol }),
+        ...(transaction.forwarded?.ident ? { ident: transaction.forwarded.ident } : {}),
         ...(login ? { saslMethod: login.method, saslUsername: login.user } : {}),
         ...(transaction.saslSender === undefined ? {} : { saslSender: transaction.saslSender }),
       },
@@ -36,8 +25,9 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       smtputf8: transaction.smtputf8,
       dsnRet: transaction.dsnRet,
       dsnEnvid: transaction.dsnEnvid,
-      contentFilter: actions.filter || settings.content_filter,
-      redirectTo: actions.redirect,
+      contentFilter: settings.content_filter,
+      redirectTo: '',
+      ...(transaction.isLocalClient ? { isLocal: true } : {}),
       kind: 'mail',
     },
     {
@@ -49,16 +39,50 @@ export function openCleanup(session: SessionControl, transaction: Transaction): 
       },
       localRewrite: transaction.isLocalClient,
       extractRecipients: false,
-      received: (queueId, recipient) =>
-        `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
-        (state.tls?.received ?? '') +
-        authenticated +
-        `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol} id ${queueId}` +
-        (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`),
+      received: (queueId, recipient) => receivedText(session, transaction, queueId, recipient),
       prepend: actions.prepend,
-      hold: actions.hold !== '',
-      discard: actions.discard !== '',
       milters: state.milters?.session ?? 'none',
     },
+  );
+}
+
+/** Tells cleanup what restrictions have decided since it was last told: at DATA, and at the end of the message. */
+export function tellDecisions({ cleanup, actions, told }: Transaction): void {
+  const { filter, redirect, bcc } = actions;
+  cleanup?.decide({
+    hold: actions.hold !== '',
+    discard: actions.discard !== '',
+    // A header check may have named another filter meanwhile.
+    ...(filter === told.filter ? {} : { contentFilter: filter }),
+    ...(redirect === told.redirect ? {} : { redirectTo: redirect }),
+    bcc: bcc.slice(told.bcc.length),
+  });
+  Object.assign(told, { filter, redirect, bcc: [...bcc] });
+}
+
+/** What stands behind `Received: `, without the date; see CleanupOptions.received. */
+export function receivedText(
+  { service, state }: Pick<SessionControl, 'service' | 'state'>,
+  transaction: Transaction,
+  queueId: string | undefined,
+  recipient: string | undefined,
+): string {
+  const { settings } = service;
+  const { client, helo, isEsmtp, login } = state;
+  // RFC 3848: A for a client that has logged in, S for TLS; only ESMTP has them.
+  const shownProtocol = isEsmtp
+    ? `${transaction.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${state.tls ? 'S' : ''}${login ? 'A' : ''}`
+    : 'SMTP';
+  const authenticated =
+    login && settings.smtpd_sasl_authenticated_header
+      ? `\t(Authenticated sender: ${login.user})\n`
+      : '';
+  return (
+    `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
+    (state.tls?.received ?? '') +
+    authenticated +
+    `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol}` +
+    (queueId === undefined ? '' : ` id ${queueId}`) +
+    (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`)
   );
 }

@@ -48,6 +48,7 @@ export const replies = {
   dataAfterBdat: reply(503, '5.5.1', 'Error: DATA after BDAT'),
   nullBdat: reply(551, '5.7.1', 'Null BDAT request'),
   etrnInTransaction: reply(503, '', 'Error: MAIL transaction in progress'),
+  inTransaction: reply(503, '5.5.1', 'Error: MAIL transaction in progress'),
 
   authSucceeded: reply(235, '2.7.0', 'Authentication successful'),
   authAborted: reply(501, '5.7.0', 'Authentication aborted'),

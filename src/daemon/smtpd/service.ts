@@ -14,7 +14,13 @@ import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
-import { addressList, domainList, type MatchList, stringList } from '../../lib/map/match-list.js';
+import {
+  addressList,
+  clientList,
+  domainList,
+  type MatchList,
+  stringList,
+} from '../../lib/map/match-list.js';
 import { createMilterService, type MilterService } from '../../lib/milter/service.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { TlsSource } from '../../lib/tls/material.js';
@@ -24,6 +30,7 @@ import { splitList } from '../../lib/util/list.js';
 import { ClientNames } from './client-name.js';
 import { createFooter, type Footer } from './footer.js';
 import { keywordSet } from './keywords.js';
+import { PolicyServers } from './policy/servers.js';
 import { createRecipientMaps } from './recipient-maps.js';
 import type { CheckCore } from './restriction/check.js';
 import { Evaluator } from './restriction/evaluate.js';
@@ -54,6 +61,9 @@ export interface Service extends SmtpdParts {
   readonly sasl: SaslServer | undefined;
   /** Clients to which AUTH is not shown; undefined: to none. */
   readonly saslExceptions: MatchList | undefined;
+  /** By `name[address]`; undefined: none. */
+  readonly xclientHosts: MatchList | undefined;
+  readonly xforwardHosts: MatchList | undefined;
   /** Clients without limits. */
   readonly limitExceptions: MatchList;
   readonly bareNewlineExceptions: MatchList;
@@ -104,6 +114,12 @@ export function createService(parts: SmtpdParts): Service {
       ),
       recipientMaps: createRecipientMaps(settings, dicts, classes),
       relayClientcerts: openMaps(settings.relay_clientcerts, dicts),
+      policies: new PolicyServers({
+        settings,
+        log,
+        clock,
+        queueDirectory: parts.queueDirectory ?? '.',
+      }),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),
@@ -121,6 +137,8 @@ export function createService(parts: SmtpdParts): Service {
       settings.smtpd_sasl_exceptions_networks === ''
         ? undefined
         : addressList(settings.smtpd_sasl_exceptions_networks, dicts),
+    xclientHosts: trusted(settings.smtpd_authorized_xclient_hosts, settings, dicts),
+    xforwardHosts: trusted(settings.smtpd_authorized_xforward_hosts, settings, dicts),
     names: new ClientNames(settings, log, clock),
     limitExceptions: addressList(settings.smtpd_client_event_limit_exceptions, dicts),
     bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions, dicts),
@@ -156,6 +174,12 @@ export function createService(parts: SmtpdParts): Service {
           }),
     milterMaps,
   };
+}
+
+function trusted(list: string, settings: Settings, dicts: DictOpener): MatchList | undefined {
+  const parents = splitList(settings.parent_domain_matches_subdomains);
+  const matchSubdomains = parents.includes('smtpd_authorized_xclient_hosts');
+  return list === '' ? undefined : clientList(list, dicts, { matchSubdomains });
 }
 
 /** local_header_rewrite_clients: the default means this machine's own addresses. */

@@ -68,6 +68,7 @@ async function start(
       return {
         queueId: 'QID',
         recipient: ({ address }) => void message.recipients.push(address),
+        decide: () => undefined,
         content: (chunk) => void (message.text += Buffer.from(chunk).toString('latin1')),
         async finish() {
           assert.ok(isOpen, 'finish after the end');

@@ -5,6 +5,7 @@
  * wrong here ends this session only. Postfix: smtpd.c.
  */
 import type { Socket } from 'node:net';
+import type { ProxiedEndpoints } from '../../lib/protocol/haproxy/header.js';
 import { type Reply, reply } from '../../lib/protocol/smtp/reply.js';
 import { createServerMachine } from '../../lib/protocol/smtp/server.js';
 import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-machine.js';
@@ -62,21 +63,21 @@ export class Session implements SessionControl {
   /** STARTTLS was answered with 220: the handshake is next. */
   #tlsIsNext = false;
 
-  constructor(service: Service, socket: Socket, onEnd: () => void) {
+  constructor(service: Service, socket: Socket, onEnd: () => void, proxied?: ProxiedEndpoints) {
     const { settings } = service;
     this.service = service;
     this.#socket = socket;
     this.#onEnd = onEnd;
-    const address = plainAddress(socket.remoteAddress);
+    const address = proxied?.client.address ?? plainAddress(socket.remoteAddress);
     const client: Client = {
       name: 'unknown',
       reverseName: 'unknown',
       nameStatus: 5,
       reverseStatus: 5,
       address,
-      port: socket.remotePort ?? 0,
-      serverAddress: plainAddress(socket.localAddress),
-      serverPort: socket.localPort ?? 0,
+      port: proxied?.client.port ?? socket.remotePort ?? 0,
+      serverAddress: proxied?.server.address ?? plainAddress(socket.localAddress),
+      serverPort: proxied?.server.port ?? socket.localPort ?? 0,
     };
     this.state = {
       client,
@@ -85,6 +86,9 @@ export class Session implements SessionControl {
       tls: undefined,
       login: undefined,
       exchange: undefined,
+      forwarded: undefined,
+      mayXclient: false,
+      mayXforward: false,
       transaction: undefined,
       deferIfPermit: undefined,
       bdatBroken: false,
@@ -128,8 +132,10 @@ export class Session implements SessionControl {
   async abortTransaction(): Promise<void> {
     const { transaction } = this.state;
     this.state.transaction = undefined;
+    this.state.forwarded = undefined;
     this.state.bdatBroken = false;
     if (transaction) this.state.milters?.session.abort();
+    await transaction?.filter?.abort();
     await transaction?.cleanup?.abort();
   }
 
@@ -152,6 +158,7 @@ export class Session implements SessionControl {
 
   #readOn(): void {
     this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    if (this.#socket.isPaused()) this.#socket.resume(); // behind a proxy's header
   }
 
   /** The handshake, and what must hold before the session goes on. False: it has ended. */
@@ -280,6 +287,9 @@ export class Session implements SessionControl {
   async #learnAddress(): Promise<void> {
     const { service, state, machine } = this;
     const { address } = state.client;
+    const label = clientLabel(state.client);
+    state.mayXclient = (await service.xclientHosts?.match(label)) ?? false;
+    state.mayXforward = (await service.xforwardHosts?.match(label)) ?? false;
     if (!service.hiddenKeywordMaps.isEmpty) {
       const own = await service.hiddenKeywordMaps.find(address);
       if (own !== undefined) state.hiddenKeywords = keywordSet(own);

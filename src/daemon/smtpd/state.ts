@@ -5,6 +5,7 @@ import type { Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
 import type { SessionMilters } from './session-milters.js';
 import type { SessionTls } from './session-tls.js';
+import type { BeforeQueueFilter } from './before-queue/transaction.js';
 
 export type Stage =
   | 'client'
@@ -24,11 +25,24 @@ export interface Client {
   /** 2: name found and verified; 4: trouble that may pass; 5: none, or not verified. */
   nameStatus: 2 | 4 | 5;
   reverseStatus: 2 | 4 | 5;
-  readonly address: string;
-  readonly port: number;
+  /** XCLIENT changes these, no one else. */
+  address: string;
+  port: number;
   /** Where it connected to. */
-  readonly serverAddress: string;
-  readonly serverPort: number;
+  serverAddress: string;
+  serverPort: number;
+}
+
+/** What XFORWARD said of the next message; undefined: nothing. */
+export interface Forwarded {
+  readonly name?: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly helo?: string;
+  readonly protocol?: string;
+  /** The filter's own name for the message. */
+  readonly ident?: string;
+  readonly isLocal?: boolean;
 }
 
 export interface EnvelopeRecipient {
@@ -53,10 +67,19 @@ export interface Transaction {
   readonly arrival: number;
   /** The client is one whose headers we complete (local_header_rewrite_clients). */
   readonly isLocalClient: boolean;
-  /** From the first accepted recipient on. */
+  /** SIZE of MAIL; 0: it did not say. */
+  readonly declaredSize: number;
+  readonly forwarded: Forwarded | undefined;
+  /** As the client wrote it, for a filter before the queue. */
+  readonly mailLine: string;
+  /** From the first accepted recipient on; never with a filter before the queue. */
   cleanup?: CleanupSession;
+  /** smtpd_proxy_filter. */
+  filter?: BeforeQueueFilter;
   /** A restriction that spoke for the whole message: PREPEND, HOLD, DISCARD, FILTER, REDIRECT. */
   readonly actions: MessageActions;
+  /** What cleanup knows of them. */
+  readonly told: Pick<MessageActions, 'filter' | 'redirect' | 'bcc'>;
   /** BDAT has begun. */
   bdat: boolean;
   /** Content so far as on the wire: a line end counts two. */
@@ -90,6 +113,11 @@ export interface SessionState {
   login: Login | undefined;
   /** An AUTH that waits for a response of the client. */
   exchange: Exchange | undefined;
+  /** For the next message. */
+  forwarded: Forwarded | undefined;
+  /** smtpd_authorized_xclient_hosts and smtpd_authorized_xforward_hosts have the client. */
+  mayXclient: boolean;
+  mayXforward: boolean;
   transaction: Transaction | undefined;
   /** Kept from the client and HELO stage when smtpd_delay_reject is off. */
   deferIfPermit: Reply | undefined;

@@ -1,5 +1,4 @@
 /** command/commands - the commands by verb, a row each. */
-import { replies } from '../replies.js';
 import { auth } from './auth.js';
 import type { Command } from './command.js';
 import { bdat, data } from './content.js';
@@ -8,6 +7,8 @@ import { mail } from './mail.js';
 import { etrn, noop, quit, rset, vrfy } from './others.js';
 import { rcpt } from './rcpt.js';
 import { starttls } from './starttls.js';
+import { xclient } from './xclient.js';
+import { xforward } from './xforward.js';
 
 export const commands: Readonly<Record<string, Command>> = {
   HELO: helo,
@@ -23,7 +24,6 @@ export const commands: Readonly<Record<string, Command>> = {
   QUIT: quit,
   STARTTLS: starttls,
   AUTH: auth,
-  // Not offered: what Postfix answers where it is switched off.
-  XCLIENT: () => replies.notAuthorized,
-  XFORWARD: () => replies.notAuthorized,
+  XCLIENT: xclient,
+  XFORWARD: xforward,
 };

@@ -1,9 +1,11 @@
 /** command/content - DATA and BDAT: the message itself. RFC 5321 section 4.1.1.4, RFC 3030. */
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
+import { logFiltered } from '../before-queue/log.js';
 import { decide, onlyRecipient } from '../decide.js';
 import { chunkTaken, discarded, queuedAs, replies } from '../replies.js';
 import type { SessionControl } from '../control.js';
 import { eventLine } from '../event-line.js';
+import { tellDecisions } from '../message.js';
 import { clientLabel, type Transaction } from '../state.js';
 import type { Command } from './command.js';
 import { offers } from './hello.js';
@@ -25,7 +27,9 @@ async function atDataStart(session: SessionControl): Promise<Reply | undefined> 
     list: 'smtpd_data_restrictions',
     ...alone(session),
   });
-  return refused ?? session.state.milters?.data();
+  const { milters, transaction } = session.state;
+  if (!refused && transaction) tellDecisions(transaction);
+  return refused ?? (await milters?.data()) ?? transaction?.filter?.data();
 }
 
 function alone(session: SessionControl): { readonly recipient?: string } {
@@ -106,16 +110,19 @@ export function contentChunk(
   lineEnds: number,
 ): void | Promise<void> {
   const { transaction } = session.state;
-  if (!transaction?.cleanup) return undefined;
+  const sink = transaction?.filter ?? transaction?.cleanup;
+  if (!transaction || !sink) return undefined;
   const wasTooBig = isTooBig(session, transaction);
   transaction.size += chunk.length + lineEnds;
   transaction.tail =
     lineEnds === 0 ? transaction.tail + chunk.length : chunk.length - 1 - chunk.lastIndexOf(LF);
   if (wasTooBig) return undefined;
   if (isTooBig(session, transaction))
-    session.service.log.warning(`${transaction.cleanup.queueId}: queue file size limit exceeded`);
+    session.service.log.warning(
+      `${transaction.cleanup?.queueId ?? 'NOQUEUE'}: queue file size limit exceeded`,
+    );
   // The piece that goes beyond is given, too: its header tells the log whose message was refused.
-  return transaction.cleanup.content(chunk);
+  return sink.content(chunk);
 }
 
 const LF = 0x0a;
@@ -133,7 +140,8 @@ export async function contentEnd(
 ): Promise<Reply> {
   const { state, service } = session;
   const { transaction } = state;
-  if (!transaction?.cleanup) return replies.serverError;
+  const { cleanup, filter } = transaction ?? {};
+  if (!transaction || !(cleanup ?? filter)) return replies.serverError;
   if (!last) return chunkTaken(wireBytes);
   if (transaction.bareNewline) {
     const { settings } = service;
@@ -159,8 +167,16 @@ export async function contentEnd(
     return refused;
   }
   if (state.transaction !== transaction) return replies.serverError; // the client left meanwhile
+  if (filter) {
+    const answer = await filter.finish();
+    logFiltered(session, answer);
+    state.transaction = undefined;
+    return answer;
+  }
+  if (!cleanup) return replies.serverError;
+  tellDecisions(transaction);
   state.transaction = undefined;
-  const result = await transaction.cleanup.finish();
+  const result = await cleanup.finish();
   state.milters?.session.abort();
   if (result.is !== 'queued' && result.reply) return result.reply;
   // An unfinished last line of BDAT is given its end.

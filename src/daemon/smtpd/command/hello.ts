@@ -8,6 +8,8 @@ import type { SessionControl } from '../control.js';
 import { authLines } from './auth.js';
 import type { SessionState } from '../state.js';
 import type { Command } from './command.js';
+import { xclientKeyword } from './xclient.js';
+import { xforwardKeyword } from './xforward.js';
 
 export const helo: Command = (session, argument) => greet(session, argument, false);
 export const ehlo: Command = (session, argument) => greet(session, argument, true);
@@ -58,6 +60,11 @@ const table: readonly Extension[] = [
   },
   // Depends on the session; command/auth knows.
   { keyword: 'AUTH', line: () => undefined },
+  { keyword: 'XCLIENT', line: (_, { mayXclient }) => (mayXclient ? xclientKeyword : undefined) },
+  {
+    keyword: 'XFORWARD',
+    line: (_, { mayXforward }) => (mayXforward ? xforwardKeyword : undefined),
+  },
   { keyword: 'ENHANCEDSTATUSCODES', line: () => 'ENHANCEDSTATUSCODES' },
   { keyword: '8BITMIME', line: () => '8BITMIME' },
   { keyword: 'DSN', line: () => 'DSN' },

@@ -61,8 +61,15 @@ export const mail: Command = async (session, argument) => {
     recipients: [],
     refusedRecipients: 0,
     arrival: clock.now(),
-    isLocalClient: (await service.localHeaderClients?.match(state.client.address)) ?? false,
+    isLocalClient:
+      state.forwarded?.isLocal ??
+      (await service.localHeaderClients?.match(state.client.address)) ??
+      false,
+    declaredSize: parameters.size,
+    forwarded: state.forwarded,
+    mailLine: `MAIL ${argument}`,
     actions: noActions(),
+    told: noActions(),
     bdat: false,
     size: 0,
     tail: 0,
@@ -80,6 +87,7 @@ export const mail: Command = async (session, argument) => {
     state.transaction = undefined;
     return filtered;
   }
+  state.forwarded = undefined;
   return replies.senderOk;
 };
 

@@ -3,6 +3,7 @@ import { parsePath } from '../../../lib/protocol/address/path.js';
 import { quoteAddress } from '../../../lib/protocol/address/quote.js';
 import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
 import { LookupError } from '../../../lib/map/match-list.js';
+import { openFilter } from '../before-queue/filter.js';
 import { decide, type ListName, logReject } from '../decide.js';
 import { parseRcptParameters } from '../esmtp-parameters.js';
 import { openCleanup } from '../message.js';
@@ -17,10 +18,11 @@ import {
 import { rejectUnlistedRecipient, rejectUnlistedSender } from '../restriction/unlisted.js';
 import type { SessionControl } from '../control.js';
 import { milterWords } from '../session-milters.js';
-import { clientAndLogin, clientLabel } from '../state.js';
+import { clientAndLogin, clientLabel, type Transaction } from '../state.js';
 import type { Command } from './command.js';
 import { firstWord, illegalAddress, needsSmtputf8 } from './mail.js';
 import { offers } from './hello.js';
+import { originSuffix } from './xforward.js';
 
 export const rcpt: Command = async (session, argument) => {
   const { service, state } = session;
@@ -62,14 +64,42 @@ export const rcpt: Command = async (session, argument) => {
   const filtered = await state.milters?.rcpt(path.address, words, refused);
   if (refused ?? filtered) return refused ?? filtered;
   if (state.transaction !== transaction) return replies.needMail; // the client left meanwhile
+  if (settings.smtpd_proxy_filter !== '') {
+    const answer = await askFilter(session, transaction, `RCPT ${argument}`);
+    if (answer) return answer;
+    transaction.recipients.push({ address: path.address, ...parameters });
+    return replies.recipientOk;
+  }
   transaction.recipients.push({ address: path.address, ...parameters });
   if (!transaction.cleanup) {
     transaction.cleanup = openCleanup(session, transaction);
-    log.info(`${transaction.cleanup.queueId}: client=${clientAndLogin(state)}`);
+    log.info(
+      `${transaction.cleanup.queueId}: client=${clientAndLogin(state)}${originSuffix(session)}`,
+    );
   }
   transaction.cleanup.recipient({ ...parameters, address: path.address, original: path.address });
   return replies.recipientOk;
 };
+
+/** The filter before the queue hears of the message with its first recipient. A reply: it refuses. */
+async function askFilter(
+  session: SessionControl,
+  transaction: Transaction,
+  line: string,
+): Promise<Reply | undefined> {
+  if (!transaction.filter) {
+    const filter = openFilter(session, transaction);
+    const refused = await filter.mail(transaction.mailLine);
+    if (refused) {
+      await filter.abort();
+      return refused;
+    }
+    transaction.filter = filter;
+    const { log } = session.service;
+    log.info(`NOQUEUE: client=${clientAndLogin(session.state)}${originSuffix(session)}`);
+  }
+  return transaction.filter.recipient(line);
+}
 
 const stages: readonly (readonly [stage: Stage, list: ListName])[] = [
   ['client', 'smtpd_client_restrictions'],

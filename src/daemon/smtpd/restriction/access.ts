@@ -160,7 +160,7 @@ function patternKeys(keys: readonly string[], label: string): readonly string[] 
   return address === undefined || address === first ? [first] : [first, address];
 }
 
-interface Context {
+export interface Context {
   readonly check: Check;
   readonly label: string;
   readonly subject: string;
@@ -218,8 +218,12 @@ const actions: Readonly<Record<string, Action>> = {
     if (!context.check.actions.bcc.includes(text)) context.check.actions.bcc.push(text);
     return dunno;
   },
-  PREPEND: ({ check }, text) => {
-    if (/^[\x21-\x39\x3b-\x7e]+:/.test(text)) check.actions.prepend.push(text);
+  PREPEND: ({ check, table }, text) => {
+    if (check.at === 'end-of-message')
+      check.core.log.warning(
+        `access table ${table}: action PREPEND must be used before smtpd_end_of_data_restrictions`,
+      );
+    else if (/^[\x21-\x39\x3b-\x7e]+:/.test(text)) check.actions.prepend.push(text);
     else check.core.log.warning(`PREPEND action without header name: ${text}`);
     return dunno;
   },
@@ -235,14 +239,25 @@ const actions: Readonly<Record<string, Action>> = {
 
 const unavailable = 'Service unavailable';
 
-/** The right-hand side of an access table. */
-function perform(context: Context, value: string): Verdict | Promise<Verdict> {
+// The filter hands on what it likes: it is not the message that such an action speaks of.
+const notBeforeFilter = new Set(['BCC', 'DISCARD', 'FILTER', 'HOLD', 'REDIRECT']);
+
+/** The right-hand side of an access table, or the answer of a policy server. */
+export function perform(context: Context, value: string): Verdict | Promise<Verdict> {
   const trimmed = value.trim();
   const numeric = /^([45]\d\d)(?:\s+(.*))?$/s.exec(trimmed);
   if (numeric) return byCode(context, Number(numeric[1]), numeric[2] ?? '');
   if (/^\d+$/.test(trimmed)) return permit;
   const [word = ''] = trimmed.split(/\s+/);
-  const action = actions[word.toUpperCase()];
+  const name = word.toUpperCase();
+  if (notBeforeFilter.has(name) && context.check.core.settings.smtpd_proxy_filter !== '') {
+    const { check, table } = context;
+    check.core.log.warning(
+      `access table ${table}: with smtpd_proxy_filter specified, action ${name} is unavailable`,
+    );
+    return dunno;
+  }
+  const action = actions[name];
   if (action) return action(context, trimmed.slice(word.length).trim());
   // Anything else is a list of restrictions.
   return context.evaluate(context.check, trimmed);

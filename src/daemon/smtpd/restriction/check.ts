@@ -9,6 +9,7 @@ import type { AddressFinder } from '../../../lib/map/address-find.js';
 import type { Maps } from '../../../lib/map/maps.js';
 import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
+import type { PolicyServers } from '../policy/servers.js';
 import type { RecipientMaps } from '../recipient-maps.js';
 import { eventLine, verbs } from '../event-line.js';
 import type { MessageActions, SessionState, Stage } from '../state.js';
@@ -54,6 +55,7 @@ export interface CheckCore {
   readonly recipientMaps: RecipientMaps;
   /** relay_clientcerts. */
   readonly relayClientcerts: Maps;
+  readonly policies: PolicyServers;
 }
 
 export interface Check {

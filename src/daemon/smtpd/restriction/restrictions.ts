@@ -43,6 +43,8 @@ import {
   rejectSenderLoginMismatch,
   rejectUnauthenticatedSenderLoginMismatch,
 } from './sender-login.js';
+import { checkPolicyService } from './policy.js';
+import { labelOf, subjectOf } from './subject.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
 
 type Plain = (check: Check) => Verdict | Promise<Verdict>;
@@ -134,6 +136,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   check_sender_access: access(checkSenderAccess),
   check_recipient_access: access(checkRecipientAccess),
   check_etrn_access: access(checkEtrnAccess),
+  check_policy_service: access(checkPolicyService),
   reject_rbl_client: argument(rejectRblClient),
   permit_dnswl_client: argument(permitDnswlClient),
   reject_rhsbl_client: argument(rejectRhsbl('client')),
@@ -158,7 +161,6 @@ export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   permit_rhswl_client: 1,
   reject_unverified_sender: 0,
   reject_unverified_recipient: 0,
-  check_policy_service: 1,
   check_client_a_access: 1,
   check_client_mx_access: 1,
   check_client_ns_access: 1,
@@ -175,43 +177,6 @@ export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   check_recipient_mx_access: 1,
   check_recipient_ns_access: 1,
 };
-
-const labels: Record<Check['stage'], string> = {
-  client: 'Client host',
-  helo: 'Helo command',
-  sender: 'Sender address',
-  relay: 'Recipient address',
-  recipient: 'Recipient address',
-  data: 'Data command',
-  'end-of-message': 'End-of-data',
-  etrn: 'Etrn command',
-  vrfy: 'Recipient address',
-};
-
-function labelOf({ stage }: Check): string {
-  return labels[stage];
-}
-
-/** What a bare reject or defer speaks of. */
-function subjectOf({ stage, state, sender, recipient, site }: Check): string {
-  switch (stage) {
-    case 'client':
-      return `${state.client.name}[${state.client.address}]`;
-    case 'helo':
-      return state.helo;
-    case 'sender':
-      return sender ?? '';
-    case 'etrn':
-      return site ?? '';
-    case 'data':
-    case 'end-of-message':
-      return stage === 'data' ? 'DATA' : 'END-OF-MESSAGE';
-    case 'relay':
-    case 'recipient':
-    case 'vrfy':
-      return recipient ?? '';
-  }
-}
 
 function denyAll(kind: 'reject' | 'defer'): Plain {
   return (check) => {

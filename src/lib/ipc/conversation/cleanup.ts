@@ -31,10 +31,6 @@ export interface CleanupOptions {
   readonly received: (queueId: string, recipient: string | undefined) => string;
   /** Header lines to put before the message, complete with name, without line end. */
   readonly prepend: readonly string[];
-  /** Put the message on hold at once (HOLD action); reason for the log. */
-  readonly hold: boolean;
-  /** Accept and drop (DISCARD action). */
-  readonly discard: boolean;
   /** The caller returns refused mail to its sender: the result says who that is, and the log that it was returned. */
   readonly returnsRefused?: boolean;
   /**
@@ -60,12 +56,28 @@ export type CleanupResult =
       readonly reply?: Reply;
     };
 
+/** What access tables and policy servers decide of a message while it comes. */
+export interface MessageDecision {
+  /** HOLD: into the queue, but not delivered. */
+  readonly hold?: boolean;
+  /** DISCARD: taken and dropped. */
+  readonly discard?: boolean;
+  /** FILTER: `transport:nexthop` for all recipients. */
+  readonly contentFilter?: string;
+  /** REDIRECT: the one recipient instead of all. */
+  readonly redirectTo?: string;
+  /** BCC: more recipients, none of whom the sender hears of. */
+  readonly bcc?: readonly string[];
+}
+
 export interface CleanupSession {
   readonly queueId: string;
   /** Before the content. Order is kept; duplicates are removed later by enable_original_recipient's rules. */
   recipient(recipient: Recipient): void;
   /** Message content, lines ended by LF. Resolves when more may come (bounded memory). */
   content(chunk: Uint8Array): void | Promise<void>;
+  /** Before `finish()`; of a filter or an address the last word counts. */
+  decide(decision: MessageDecision): void;
   /** All content was given: make it durable. */
   finish(): Promise<CleanupResult>;
   /** Drop everything; also right after an error. Idempotent. */

@@ -1,0 +1,14 @@
+/** before-queue/log - `proxy-accept` and `proxy-reject`: what the filter before the queue said of a message. */
+import { quoteAddress } from '../../../lib/protocol/address/quote.js';
+import { type Reply, replyText } from '../../../lib/protocol/smtp/reply.js';
+import type { SessionControl } from '../control.js';
+
+export function logFiltered({ state, service }: SessionControl, answer: Reply): void {
+  const what = answer.code < 400 ? 'proxy-accept' : 'proxy-reject';
+  const { sender = '', recipients = [] } = state.transaction ?? {};
+  const first = recipients[0]?.address;
+  const to = first === undefined ? '' : ` to=<${quoteAddress(first)}>`;
+  const who = `from=<${quoteAddress(sender)}>${to}`;
+  const how = `proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'} helo=<${state.helo}>`;
+  service.log.info(`${what}: END-OF-MESSAGE: ${replyText(answer)}; ${who} ${how}`);
+}
