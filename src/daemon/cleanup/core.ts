@@ -12,6 +12,14 @@ import { createMilterService, type MilterService } from '../../lib/milter/servic
 import type { QueueStore } from '../../lib/queue/store.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
+import { type AddressPlace, type Canonical, createCanonical } from './canonical.js';
+
+const places = [
+  'envelope_sender',
+  'envelope_recipient',
+  'header_sender',
+  'header_recipient',
+] as const satisfies readonly AddressPlace[];
 
 export interface CleanupParts {
   readonly settings: Settings;
@@ -28,6 +36,8 @@ export interface CleanupParts {
 export interface CleanupCore extends CleanupParts {
   /** Header fields that never go on, lower case. */
   readonly droppedFields: ReadonlySet<string>;
+  /** Undefined: nothing of it is set. */
+  readonly canonical: Canonical | undefined;
   readonly virtualAliases: AddressFinder;
   readonly senderBcc: AddressFinder;
   readonly recipientBcc: AddressFinder;
@@ -45,8 +55,17 @@ export function createCore(parts: CleanupParts): CleanupCore {
   const finder = (text: string, propagate: boolean): AddressFinder =>
     createAddressFinder(openMaps(text, dicts), settings, classes, { propagate });
   const propagating = new Set(splitList(settings.propagate_unmatched_extensions.toLowerCase()));
+  const canonical = createCanonical({
+    ...parts,
+    maps: {
+      sender: finder(settings.sender_canonical_maps, propagating.has('canonical')),
+      recipient: finder(settings.recipient_canonical_maps, propagating.has('canonical')),
+      both: finder(settings.canonical_maps, propagating.has('canonical')),
+    },
+  });
   return {
     ...parts,
+    canonical: places.some((place) => canonical.appliesTo(place)) ? canonical : undefined,
     droppedFields: new Set(
       splitList(settings.message_drop_headers).map((name) => name.toLowerCase()),
     ),

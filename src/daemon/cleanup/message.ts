@@ -3,6 +3,7 @@ import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
 import type { HeaderField } from '../../lib/protocol/message/header.js';
 import type { MilterSession } from '../../lib/milter/session.js';
+import type { AddressPlace } from './canonical.js';
 import type { CleanupCore } from './core.js';
 import type { Refusal } from './refusal.js';
 
@@ -41,10 +42,24 @@ export interface Stage {
   readonly name: string;
   /** Before the content: what comes first. */
   readonly begin?: (message: Message) => void;
+  /** Also before the content, where tables must be asked (needsTables). @throws {LookupError} @throws {Refused} */
+  readonly beginSlowly?: (message: Message) => Promise<void>;
+  /** In place of `field` where tables must be asked. @throws {LookupError} @throws {Refused} */
+  readonly fieldSlowly?: (field: HeaderField, message: Message) => Promise<HeaderField | undefined>;
   /** What goes on of a header field; undefined drops it. */
   readonly field?: (field: HeaderField, message: Message) => HeaderField | undefined;
   /** After the last header field: what is added. */
   readonly headerEnd?: (message: Message) => void;
   /** After all content: the envelope. @throws {LookupError} a table is in trouble @throws {Refused} */
   readonly envelope?: (message: Message) => void | Promise<void>;
+}
+
+/** Whether canonical_maps or masquerading may change addresses there. */
+export function usesCanonical({ core, options }: Message, place: AddressPlace): boolean {
+  return core.canonical?.appliesTo(place) === true && !options.overrides.noAddressMappings;
+}
+
+/** Whether tables are asked while the content comes by; if not, it takes the short way. */
+export function needsTables(message: Message): boolean {
+  return message.core.canonical !== undefined && !message.options.overrides.noAddressMappings;
 }

@@ -13,22 +13,29 @@ import type {
 import { dsnNotify, type Envelope, type Recipient } from '../../lib/ipc/envelope.js';
 import { LookupError } from '../../lib/map/match-list.js';
 import { logDelivery } from '../../lib/agent/outcome.js';
-import { type HeaderField, HeaderScanner } from '../../lib/protocol/message/header.js';
+import {
+  type HeaderEvents,
+  type HeaderField,
+  HeaderScanner,
+} from '../../lib/protocol/message/header.js';
 import { StrayCr } from '../../lib/protocol/message/stray-cr.js';
 import { type NewMessage, QueueError } from '../../lib/queue/store.js';
 import type { CleanupCore } from './core.js';
-import type { Message } from './message.js';
+import { type Message, needsTables } from './message.js';
 import { filterMessage } from './milter/filter-message.js';
 import { headerTooBig, KeptContent } from './milter/kept-content.js';
 import { openOwnSession } from './milter/own-session.js';
 import { type Refusal, Refused, refusalOf, refusals } from './refusal.js';
-import { canonicalRecipients } from './stage/recipient-addresses.js';
+import { canonicalRecipients, completeRecipients } from './stage/recipient-addresses.js';
 import { stages } from './stages.js';
+import { WorkLine } from './work-line.js';
 
 const flushSize = 64 * 1024; // of header text
 const LF = 0x0a;
 const lineEnd = Buffer.from('\n');
 
+const slowBeginStages = stages.filter((stage) => stage.beginSlowly);
+const slowFieldStages = stages.filter((stage) => stage.field ?? stage.fieldSlowly);
 const beginStages = stages.filter((stage) => stage.begin);
 const fieldStages = stages.filter((stage) => stage.field);
 const headerEndStages = stages.filter((stage) => stage.headerEnd);
@@ -48,6 +55,8 @@ export class Session implements CleanupSession {
   /** The body is empty so far, or its last byte ended a line. */
   #endsInLine = true;
   #writing: Promise<void> | undefined;
+  /** Set where tables decide about the content: its parts wait for each other. */
+  readonly #work: WorkLine | undefined;
   /** Set where mail filters look at the message first: it goes to the store when they have. */
   #kept: KeptContent | undefined;
 
@@ -75,14 +84,10 @@ export class Session implements CleanupSession {
     };
     // What we make ourselves must get through, however small the limit.
     this.#sizeLimit = envelope.kind === 'mail' ? settings.message_size_limit : 0;
+    this.#work = needsTables(this.#message) ? new WorkLine() : undefined;
     this.#strayCr = settings.cleanup_replace_stray_cr_lf ? new StrayCr() : undefined;
     this.#scanner = new HeaderScanner(
-      {
-        firstLine: (line) => this.#firstLine(line),
-        field: (field) => this.#field(field),
-        end: (blank) => this.#endHeader(blank),
-        body: (chunk) => this.#body(chunk),
-      },
+      this.#work ? this.#inLine(this.#work) : this.#atOnce(),
       settings.header_size_limit,
     );
   }
@@ -112,7 +117,27 @@ export class Session implements CleanupSession {
     if (this.#message.refusal) return undefined;
     this.#start();
     const replaced = this.#strayCr ? this.#strayCr.replace(chunk) : chunk;
-    return this.#scanner.write(replaced) ?? this.#writing;
+    if (!this.#work) return this.#scanner.write(replaced) ?? this.#writing;
+    void this.#scanner.write(replaced);
+    return this.#work.done;
+  }
+
+  #atOnce(): HeaderEvents {
+    return {
+      firstLine: (line) => this.#firstLine(line),
+      field: (field) => this.#field(field),
+      end: (blank) => this.#endHeader(blank),
+      body: (chunk) => this.#body(chunk),
+    };
+  }
+
+  #inLine(work: WorkLine): HeaderEvents {
+    return {
+      firstLine: (line) => this.#firstLine(line),
+      field: (field) => work.add(() => this.#fieldSlowly(field)),
+      end: (blank) => work.add(() => this.#endHeader(blank)),
+      body: (chunk) => work.add(() => this.#body(chunk)),
+    };
   }
 
   async finish(): Promise<CleanupResult> {
@@ -160,6 +185,7 @@ export class Session implements CleanupSession {
     const held = this.#strayCr?.end();
     if (held && held.length > 0) await this.#scanner.write(held);
     await this.#scanner.end();
+    await this.#work?.settle();
     // BDAT may end anywhere; the queue holds whole lines.
     if (!this.#endsInLine) this.#write(lineEnd);
     await this.#writing;
@@ -196,14 +222,19 @@ export class Session implements CleanupSession {
     await this.#store.abort();
     const { options } = this.#message;
     const refused = { is: 'refused', queueId: this.queueId, ...refusal } as const;
-    return options.returnsRefused ? { ...refused, ...this.#returned(refusal) } : refused;
+    return options.returnsRefused ? { ...refused, ...(await this.#returned(refusal)) } : refused;
   }
 
   /** What goes back to the sender, in canonical form; the log says so when it is final. */
-  #returned(refusal: Refusal): Pick<Envelope, 'sender'> & { recipients: readonly Recipient[] } {
+  async #returned(
+    refusal: Refusal,
+  ): Promise<Pick<Envelope, 'sender'> & { recipients: readonly Recipient[] }> {
     const { core, envelope, queueId } = this.#message;
     this.#start();
-    const recipients = canonicalRecipients(this.#message);
+    await this.#work?.done;
+    const recipients = await canonicalRecipients(this.#message).catch(() =>
+      completeRecipients(this.#message),
+    );
     const now = core.clock.now();
     const times = { arrival: envelope.arrival, active: now, agent: now };
     const { enhanced: dsn, text } = refusal;
@@ -219,6 +250,9 @@ export class Session implements CleanupSession {
     this.#started = true;
     if (this.#isFiltered()) this.#kept = new KeptContent(this.#core.scratchDirectory);
     for (const stage of beginStages) stage.begin?.(this.#message);
+    this.#work?.add(async () => {
+      for (const stage of slowBeginStages) await stage.beginSlowly?.(this.#message);
+    });
   }
 
   /** Whether mail filters look at the message: those of its SMTP session, or our own. */
@@ -250,6 +284,22 @@ export class Session implements CleanupSession {
       field = stage.field?.(field, this.#message);
       if (!field) return;
     }
+    this.#addField(field);
+  }
+
+  async #fieldSlowly(given: HeaderField): Promise<void> {
+    let field: HeaderField | undefined = given;
+    for (const stage of slowFieldStages) {
+      if (this.#message.refusal) return;
+      field = stage.fieldSlowly
+        ? await stage.fieldSlowly(field, this.#message)
+        : stage.field?.(field, this.#message);
+      if (!field) return;
+    }
+    this.#addField(field);
+  }
+
+  #addField(field: HeaderField): void {
     this.#message.lines.push(field.text);
     this.#lineBytes += field.text.length;
     if (this.#lineBytes > flushSize) this.#flushLines('');

@@ -50,13 +50,13 @@ export function createRecipientMaps(
   dicts: DictOpener,
   classes: AddressClasses,
 ): RecipientMaps {
-  const aliases = createAddressFinder(
-    openMaps(settings.virtual_alias_maps, dicts),
-    settings,
-    classes,
-    {
-      propagate: false,
-    },
+  // Whoever is mapped to another address is known; the other is looked at when mail is on its way to it.
+  const mapped = [
+    settings.recipient_canonical_maps,
+    settings.canonical_maps,
+    settings.virtual_alias_maps,
+  ].map((text) =>
+    createAddressFinder(openMaps(text, dicts), settings, classes, { propagate: false }),
   );
   const local = openMaps(settings.local_recipient_maps, dicts);
   const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
@@ -82,7 +82,7 @@ export function createRecipientMaps(
   return {
     async unknownIn({ recipient, addressClass, transport, nexthop }) {
       if (isSpecial(recipient, settings)) return undefined;
-      if (await hasAlias(aliases, recipient)) return undefined;
+      for (const maps of mapped) if (await hasAlias(maps, recipient)) return undefined;
       const table = tables[addressClass];
       // Of an unknown virtual alias the resolver says so by routing it to error(8).
       if (transport === settings.error_service_name && addressClass !== 'virtual-alias')

@@ -9,7 +9,10 @@
 import { content, from, raw } from '../../support/dialogue.js';
 import { hello, mail, plain, send, to } from './messages.js';
 import { firstPeerPort, peers } from './peers.js';
-import { moreGroups } from './more.js';
+import { moreGroups as furtherGroups } from './more.js';
+import { rewritingGroups } from './rewriting.js';
+
+const moreGroups = [...furtherGroups, ...rewritingGroups];
 
 const outsider = [from('127.0.0.2')];
 

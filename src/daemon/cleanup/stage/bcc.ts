@@ -5,8 +5,7 @@
  */
 import { dsnNotify, type Recipient } from '../../../lib/ipc/envelope.js';
 import type { AddressFinder } from '../../../lib/map/address-find.js';
-import type { CleanupCore } from '../core.js';
-import type { Stage } from '../message.js';
+import { type Message, type Stage, usesCanonical } from '../message.js';
 
 export const bcc: Stage = {
   name: 'bcc',
@@ -15,26 +14,31 @@ export const bcc: Stage = {
     const { always_bcc } = core.settings;
     const isWanted = always_bcc !== '' || !core.senderBcc.isEmpty || !core.recipientBcc.isEmpty;
     if (!isWanted || envelope.kind !== 'mail' || options.overrides.noAddressMappings) return;
-    const result: Recipient[] = [...(await copies(core, core.senderBcc, envelope.sender))];
+    const result: Recipient[] = [...(await copies(message, core.senderBcc, envelope.sender))];
     for (const recipient of recipients) {
-      result.push(recipient, ...(await copies(core, core.recipientBcc, recipient.address)));
+      result.push(recipient, ...(await copies(message, core.recipientBcc, recipient.address)));
     }
-    if (always_bcc !== '') result.push(copy(core, always_bcc));
+    if (always_bcc !== '') result.push(await copy(message, always_bcc));
     message.recipients = result;
   },
 };
 
 async function copies(
-  core: CleanupCore,
+  message: Message,
   finder: AddressFinder,
   address: string,
 ): Promise<Recipient[]> {
   if (finder.isEmpty || address === '') return [];
   const [target] = (await finder.findAddresses(address)) ?? [];
-  return target === undefined || target === '' ? [] : [copy(core, target)];
+  return target === undefined || target === '' ? [] : [await copy(message, target)];
 }
 
-function copy(core: CleanupCore, target: string): Recipient {
-  const address = core.rewrite.rewrite(target, 'local');
+async function copy(message: Message, target: string): Promise<Recipient> {
+  const { core, queueId } = message;
+  const completed = core.rewrite.rewrite(target, 'local');
+  const place = 'envelope_recipient';
+  const address = usesCanonical(message, place)
+    ? ((await core.canonical?.apply(completed, place, queueId)) ?? completed)
+    : completed;
   return { address, original: address, dsnNotify: dsnNotify.never };
 }

@@ -28,11 +28,13 @@ export const cleanupParameters = {
     default: 'envelope_sender, envelope_recipient, header_sender, header_recipient',
     by: ['cleanup'],
     doc: 'What canonical_maps applies to.',
+    status: works,
   }),
   canonical_maps: string({
     default: '',
     by: ['smtpd', 'cleanup'],
     doc: 'Tables that rewrite addresses of envelope and headers.',
+    status: works,
   }),
   cleanup_replace_stray_cr_lf: bool({
     default: 'yes',
@@ -133,16 +135,19 @@ export const cleanupParameters = {
     default: 'envelope_sender, header_sender, header_recipient',
     by: ['cleanup'],
     doc: 'What masquerading applies to.',
+    status: works,
   }),
   masquerade_domains: string({
     default: '',
     by: ['cleanup'],
     doc: 'Domains below which host names are stripped from addresses.',
+    status: works,
   }),
   masquerade_exceptions: string({
     default: '',
     by: ['cleanup'],
     doc: 'Users whose addresses are not masqueraded.',
+    status: works,
   }),
   message_drop_headers: string({
     default: 'bcc, content-length, resent-bcc, return-path',
@@ -215,11 +220,13 @@ export const cleanupParameters = {
     default: 'envelope_recipient, header_recipient',
     by: ['cleanup'],
     doc: 'What recipient_canonical_maps applies to.',
+    status: works,
   }),
   recipient_canonical_maps: string({
     default: '',
     by: ['smtpd', 'cleanup'],
     doc: 'Tables that rewrite recipient addresses.',
+    status: works,
   }),
   remote_header_rewrite_domain: string({
     default: '',
@@ -237,11 +244,13 @@ export const cleanupParameters = {
     default: 'envelope_sender, header_sender',
     by: ['cleanup'],
     doc: 'What sender_canonical_maps applies to.',
+    status: works,
   }),
   sender_canonical_maps: string({
     default: '',
     by: ['smtpd', 'cleanup'],
     doc: 'Tables that rewrite sender addresses.',
+    status: works,
   }),
   smtputf8_autodetect_classes: string({
     default: 'sendmail, verify',

@@ -6,17 +6,12 @@
  * as they are: nothing but SMTPUTF8 carries 8-bit there. Postfix: mime_state.c (MIME_OPT_DOWNGRADE).
  * Standards: RFC 2045 sections 6.4 and 6.7, RFC 2046 section 5.1.1.
  */
+import { BoundaryStack, parseContentType } from './mime-structure.js';
 import { encodeQuotedPrintable } from './quoted-printable.js';
 
 const maxPiece = 2000; // a longer line is handled in pieces; boundaries and MIME fields are shorter
-const maxDepth = 100;
 const maxField = 4000;
-
-interface Boundary {
-  /** With its two dashes. */
-  readonly line: string;
-  readonly isDigest: boolean;
-}
+const limits = { nesting: 100, boundaryLength: 2048 };
 
 /** The MIME fields of the entity whose header is being read. */
 interface Entity {
@@ -35,7 +30,7 @@ export class MimeDowngrader {
   #entity: Entity = newEntity(false);
   #field: 'encoding' | 'type' | 'other' = 'other';
   #column = 0;
-  readonly #open: Boundary[] = [];
+  readonly #boundaries = new BoundaryStack(limits);
   #out: string[] = [];
 
   apply(text: string): string {
@@ -119,7 +114,7 @@ export class MimeDowngrader {
   #endHeader(): void {
     this.#endEncodingField();
     const { encodingLines, isInDigest } = this.#entity;
-    const { type, boundary } = parseType(this.#entity.type, isInDigest);
+    const { type, boundary } = parseContentType(this.#entity.type, isInDigest);
     const is8Bit = encodingLines.length > 0;
     const isMultipart = type.startsWith('multipart/');
     const isMessage = type === 'message/rfc822' || type === 'message/global';
@@ -131,8 +126,7 @@ export class MimeDowngrader {
       this.#out.push('Content-Transfer-Encoding: quoted-printable\n');
       this.#state = 'encoded';
     }
-    if (isMultipart && boundary !== '' && this.#open.length < maxDepth)
-      this.#open.push({ line: `--${boundary}`, isDigest: type === 'multipart/digest' });
+    if (isMultipart) this.#boundaries.open(type, boundary);
     if (isMessage) this.#beginHeader(false);
   }
 
@@ -143,19 +137,12 @@ export class MimeDowngrader {
   }
 
   #isBoundary(line: string, lineEnd: string): boolean {
-    if (!line.startsWith('--')) return false;
-    // An inner multipart that was left open ends with its outer one.
-    for (let depth = this.#open.length - 1; depth >= 0; depth -= 1) {
-      const boundary = this.#open[depth];
-      if (!boundary || !line.startsWith(boundary.line)) continue;
-      const isClose = line.startsWith('--', boundary.line.length);
-      this.#open.length = isClose ? depth : depth + 1;
-      this.#out.push(line, lineEnd);
-      if (isClose) this.#state = 'body';
-      else this.#beginHeader(boundary.isDigest);
-      return true;
-    }
-    return false;
+    const boundary = this.#boundaries.match(line);
+    if (!boundary) return false;
+    this.#out.push(line, lineEnd);
+    if (boundary.is === 'part') this.#beginHeader(boundary.isInDigest);
+    else this.#state = 'body';
+    return true;
   }
 
   #body(line: string, lineEnd: '\n' | ''): void {
@@ -175,17 +162,4 @@ function says8Bit(encodingLines: readonly string[]): boolean {
 
 function newEntity(isInDigest: boolean): Entity {
   return { type: '', encodingLines: [], isInDigest };
-}
-
-/** Type in lower case, and the boundary parameter. */
-function parseType(
-  value: string,
-  isInDigest: boolean,
-): { readonly type: string; readonly boundary: string } {
-  const text = value.trim();
-  if (text === '') return { type: isInDigest ? 'message/rfc822' : 'text/plain', boundary: '' };
-  const type = /^[^;\s(]+/.exec(text)?.[0].toLowerCase() ?? '';
-  const match = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(text);
-  const boundary = (match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2] ?? '').trimEnd();
-  return { type, boundary };
 }
