@@ -22,6 +22,14 @@ export function startDaemon(file, args, options = {}) {
   return daemon;
 }
 
+/** Ends one of them before its row ends. */
+export async function stopDaemon({ child }) {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  if (running.has(child)) process.kill(-child.pid, 'SIGTERM');
+  else return;
+  await gone;
+}
+
 export async function endDaemons() {
   signalAll('SIGTERM');
   for (let waited = 0; waited < 50 && running.size > 0; waited += 1) await sleep(50);

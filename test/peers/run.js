@@ -3,18 +3,20 @@
  *
  *   npm run test:peers [-- --only WORD] [--keep] [--install]
  *
- * A row is { name, needs: { program: package }, run({ instance, base }) }; run() gives a sentence of what was seen, or
- * throws. Rows stand in files of their own; `instance` is down when a row begins and when it ends.
+ * A row is { name, needs: { program: package }, zone?, run({ instance, base }) }; run() gives a sentence of what was
+ * seen, or throws; `zone` is what DNS shall know besides. Rows stand in files of their own; `instance` is down when a row begins and when it ends.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { startDns } from '../support/dns-server.js';
+import { defaultZone, startDns } from '../support/dns-server.js';
 import { isolate, needPrograms } from '../support/isolation.js';
 import { drivers, Instance } from '../support/servers.js';
 import { endDaemons } from './daemon.js';
 import { rows as deliverers } from './deliverers.js';
+import { rows as filters } from './filters.js';
 import { rows as lists } from './lists.js';
 import { rows as milters } from './milters.js';
+import { rows as policies } from './policies.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -24,12 +26,12 @@ const { values: options } = parseArgs({
   },
 });
 
-const rows = [...milters, ...deliverers, ...lists].filter(({ name }) =>
+const rows = [...milters, ...deliverers, ...lists, ...filters, ...policies].filter(({ name }) =>
   name.includes(options.only),
 );
 needPrograms(Object.assign({}, ...rows.map(({ needs }) => needs)));
 const { base } = await isolate(import.meta.url, { keep: options.keep });
-await startDns();
+await startDns(Object.assign({ ...defaultZone }, ...rows.map(({ zone }) => zone)));
 const instance = new Instance(drivers.hikyaku, base, 2526);
 
 let failed = 0;
