@@ -7,13 +7,16 @@ import { createAnvil } from '../daemon/anvil/main.js';
 import { createCleanup } from '../daemon/cleanup/main.js';
 import { createRewrite } from '../daemon/trivial-rewrite/main.js';
 import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
+import type { Verify } from '../lib/ipc/conversation/verify.js';
 import { connectQueueManager, type QueueManagerLink } from '../lib/ipc/queue-manager-link.js';
 import type { Handover } from '../lib/queue/store.js';
 import { openStore } from '../lib/queue/stores.js';
+import { connectVerify } from '../lib/ipc/verify-link.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { startEdgeSide } from './edge-side.js';
 import type { ProgramOptions } from './options.js';
 import { Parts } from './parts.js';
+import { probeSettings } from './probe-settings.js';
 import { createQueueSide, type QueueSide } from './queue-side.js';
 
 export interface RunningPrograms {
@@ -35,6 +38,11 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
   const store = await openStore({ directory: options.queueDirectory });
   const rewrite = createRewrite({
     settings: parts.settingsOf('rewrite'),
+    log: parts.log('trivial-rewrite'),
+    dicts: parts.dicts,
+  });
+  const probeRewrite = createRewrite({
+    settings: probeSettings(parts.settingsOf('rewrite')),
     log: parts.log('trivial-rewrite'),
     dicts: parts.dicts,
   });
@@ -61,23 +69,35 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
 
   const connect = (): QueueManagerLink =>
     connectQueueManager(parts.path('private/qmgr'), () => parts.options.sink.hurry());
-  const queueSide = queue ? createQueueSide(parts, { ...shared, cleanup }) : undefined;
+  const queueSide = queue
+    ? createQueueSide(parts, { ...shared, cleanup, probeRewrite })
+    : undefined;
   let link = queueSide ? undefined : connect();
   if (link) manager = link;
 
+  // Where the queue manager is: here, or in another process.
+  const elsewhere = connectVerify(parts.path('private/verify'));
+  let verify: Verify = queueSide?.verify ?? elsewhere;
   const anvil = createAnvil({
     settings: parts.settings,
     log: parts.log('anvil'),
     clock: systemClock,
   });
   const edgeSide = edge
-    ? startEdgeSide(parts, { ...shared, cleanup, anvil, queueManager: forward })
+    ? startEdgeSide(parts, {
+        ...shared,
+        cleanup,
+        anvil,
+        queueManager: forward,
+        verify: { query: (address) => verify.query(address) },
+      })
     : undefined;
 
   /** From now on new messages are for the queue manager that comes next. */
   async function retireQueue(side: QueueSide): Promise<void> {
     const handover = await side.retire((queueId) => options.onHandedBack(queueId));
     manager = link = connect();
+    verify = elsewhere;
     options.onHandedOver(handover);
   }
 
@@ -88,6 +108,7 @@ export async function startPrograms(options: ProgramOptions): Promise<RunningPro
   async function closeAll(): Promise<void> {
     anvil.stop();
     link?.close();
+    elsewhere.close();
     parts.close();
     await store.close();
   }

@@ -3,13 +3,16 @@ import { createBounce } from '../daemon/bounce/main.js';
 import { createPickup } from '../daemon/pickup/main.js';
 import { createQueueManager, type RunningQueueManager } from '../daemon/qmgr/main.js';
 import { startShowq } from '../daemon/showq/main.js';
+import { createVerify } from '../daemon/verify/main.js';
 import { createUserWorkers, localUserWorkers } from '../lib/agent/mailbox/workers.js';
 import { type ControlMessage, serveControl } from '../lib/ipc/control.js';
 import type { Cleanup } from '../lib/ipc/conversation/cleanup.js';
 import type { QueueManager } from '../lib/ipc/conversation/queue-manager.js';
+import type { Verify } from '../lib/ipc/conversation/verify.js';
 import type { Rewrite } from '../lib/ipc/conversation/rewrite.js';
 import type { DeliveryAgent } from '../lib/ipc/delivery.js';
 import { serveQueueManager } from '../lib/ipc/queue-manager-link.js';
+import { serveVerify } from '../lib/ipc/verify-link.js';
 import { createUserAcl, type UserAcl } from '../lib/map/user-acl.js';
 import type { Handover, QueueStore } from '../lib/queue/store.js';
 import { peerUid } from '../lib/sys/peer-user.js';
@@ -19,6 +22,7 @@ import type { Parts } from './parts.js';
 
 export interface QueueSide {
   readonly manager: QueueManager;
+  readonly verify: Verify;
   /** Begins to deliver, in the place of who has handed over. */
   start(handover: Handover): Promise<void>;
   /** The one before is done with these messages. */
@@ -34,6 +38,8 @@ export interface QueueSide {
 interface Needs {
   readonly store: QueueStore;
   readonly rewrite: Rewrite;
+  /** Routes of address probes. */
+  readonly probeRewrite: Rewrite;
   readonly cleanup: Cleanup;
 }
 
@@ -47,6 +53,13 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
     settings: parts.settingsOf('bounce'),
     log: parts.log('bounce'),
     cleanup: needs.cleanup,
+  });
+  const verify = createVerify({
+    ...parts.shared,
+    settings: parts.settingsOf('verify'),
+    log: parts.log('verify'),
+    cleanup: needs.cleanup,
+    rewrite: needs.rewrite,
   });
   const opened = new Map<string, DeliveryAgent | undefined>();
   const agentFor = (transport: string): DeliveryAgent | undefined => {
@@ -62,6 +75,8 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
     retryLog: parts.log('error'),
     bounce,
     agentFor,
+    probeRewrite: needs.probeRewrite,
+    probed: (queueId, delivery) => verify.result(queueId, delivery),
     processLimit: (transport) => processLimit(parts, transport),
   });
   const pickup = createPickup({
@@ -81,6 +96,7 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
   });
   const listen = async (): Promise<{ close(): unknown }[]> => [
     await serveQueueManager(parts.path('private/qmgr'), manager),
+    await serveVerify(parts.path('private/verify'), verify),
     await serveControl(parts.path('public/qmgr'), {
       handle: (message) => control(manager, message),
       allows: (message, socket) => mayControl(flushUsers, message, peerUid(socket)),
@@ -102,6 +118,7 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
   const stopListening = async (): Promise<void> => {
     for (const server of servers) server.close();
     servers = [];
+    verify.stop();
     await pickup.stop();
   };
   const close = async (): Promise<void> => {
@@ -110,8 +127,10 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
   };
   return {
     manager,
+    verify,
     async start(handover) {
       needs.store.takeOver(handover);
+      verify.start();
       servers = await listen();
       manager.start();
       pickup.start();

@@ -150,6 +150,8 @@ try {
   };
   const load = Promise.all(Array.from({ length: atOnce }, client));
   let isLoaded = false;
+  // Its session must not end by smtpd_timeout.
+  const alive = setInterval(() => void patient.say('NOOP', 250).catch(() => undefined), 20_000);
   void load.then(() => (isLoaded = true));
   while (!isLoaded) {
     await sleep(1000);
@@ -158,6 +160,7 @@ try {
     reloads += 1;
   }
   await load;
+  clearInterval(alive);
   check(`${messages} messages in ${reloads} reloads: none refused, no session cut`, troubles.length === 0, troubles.slice(0, 10).join('\n'));
 
   const arrived = () => readdirSync(`${base}/boxes/box/new`).length;

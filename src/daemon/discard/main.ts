@@ -17,7 +17,7 @@ export function createDiscard({
   readonly log: Log;
   readonly clock: Clock;
 }): DeliveryAgent {
-  return {
+  const agent: DeliveryAgent = {
     async deliver(request) {
       const results = new Map<number, Delivery>();
       for (const recipient of request.recipients) {
@@ -33,6 +33,8 @@ export function createDiscard({
       }
       return { results };
     },
+    probe: (request) => agent.deliver(request),
     close: () => Promise.resolve(),
   };
+  return agent;
 }

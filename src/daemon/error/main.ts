@@ -18,7 +18,7 @@ export interface ErrorParts {
 }
 
 export function createError({ log, clock, action }: ErrorParts): DeliveryAgent {
-  return {
+  const agent: DeliveryAgent = {
     async deliver(request) {
       const { dsn, text } = splitReason(request.nexthop, action, log);
       const results = new Map<number, Delivery>();
@@ -29,8 +29,10 @@ export function createError({ log, clock, action }: ErrorParts): DeliveryAgent {
       }
       return { results };
     },
+    probe: (request) => agent.deliver(request),
     close: () => Promise.resolve(),
   };
+  return agent;
 }
 
 /** A code that contradicts the outcome is dropped, with a warning, as Postfix does. */

@@ -31,7 +31,7 @@ import {
 } from './core.js';
 import { sendOnward } from './forward.js';
 import { withoutSuccess } from './position.js';
-
+import { Prober } from './probe.js';
 import { Walker } from './walk.js';
 
 export type { LocalParts } from './core.js';
@@ -62,7 +62,9 @@ export function createLocal(parts: LocalParts): DeliveryAgent {
     return summary(recipient, outcomes, parts.clock.now());
   }
 
+  const prober = new Prober(core);
   return {
+    probe: (request) => prober.probe(request),
     async deliver(request) {
       const results = new Map<number, Delivery>();
       for (const recipient of request.recipients)

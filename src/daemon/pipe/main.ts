@@ -88,6 +88,10 @@ class PipeAgent implements DeliveryAgent {
     return { results };
   }
 
+  probe(request: DeliveryRequest): ReturnType<DeliveryAgent['deliver']> {
+    return this.deliver(request);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -103,6 +107,8 @@ class PipeAgent implements DeliveryAgent {
     if (typeof attributes === 'string') return wrong(attributes);
     const refused = await this.#refused(attributes, request);
     if (refused) return refused;
+    if (request.probe)
+      return outcomeOf('sent', '2.0.0', `delivers to command: ${attributes.argv[0] ?? ''}`);
     let context: UserContext;
     let argv: string[];
     try {

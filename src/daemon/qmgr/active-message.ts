@@ -35,6 +35,11 @@ export class ActiveMessage {
     this.isWanted = isWanted;
   }
 
+  /** An address probe: nothing is delivered, and nobody is told. */
+  get isProbe(): boolean {
+    return this.claim.message.envelope.kind === 'probe';
+  }
+
   get queueId(): string {
     return this.claim.queueId;
   }

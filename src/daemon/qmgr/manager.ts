@@ -5,7 +5,7 @@
  * of recipients at a time lies in memory; an outcome is stored before the message goes.
  */
 import { logDelivery, softened } from '../../lib/agent/outcome.js';
-import type { Delivery, DeliveryReport } from '../../lib/ipc/delivery.js';
+import type { Delivery, DeliveryReport, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
@@ -226,12 +226,28 @@ export class Manager implements QueueManager {
       `${claim.queueId}: from=<${quoteAddress(envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
     );
     this.#active += 1;
-    await this.#nextPortion(new ActiveMessage(claim, clock.now(), this.#flush.isWanted(claim)));
+    const message = new ActiveMessage(claim, clock.now(), this.#flush.isWanted(claim));
+    if (message.isProbe && recipientCount !== 1) await this.#manyProbed(message);
+    else await this.#nextPortion(message);
+  }
+
+  /** An alias of several addresses counts as deliverable, whatever they are. */
+  async #manyProbed(message: ActiveMessage): Promise<void> {
+    for (const recipient of this.#parts.store.recipients(message.queueId, 0, 1)) {
+      const what = {
+        action: 'sent',
+        dsn: '2.0.0',
+        text: 'aliased to multiple recipients',
+      } as const;
+      this.#outcome(message, { ...recipient, address: recipient.original }, what);
+    }
+    message.pending += 1;
+    await this.#released(message);
   }
 
   /** Puts the next recipients of a message to work; when there are none left, the message is done for this time. */
   async #nextPortion(message: ActiveMessage): Promise<void> {
-    const { store, settings, rewrite } = this.#parts;
+    const { store, settings, rewrite, probeRewrite = rewrite } = this.#parts;
     try {
       const { sender, contentFilter } = message.claim.message.envelope;
       const portion = store.recipients(message.queueId, message.nextIndex, this.#portionSize);
@@ -244,7 +260,13 @@ export class Manager implements QueueManager {
         recipient.status === 'owed' || (forceExpire && triedBefore(recipient));
       const { destinations, unroutable } = forceExpire
         ? expired(pending)
-        : await groupRecipients(pending, sender, contentFilter, settings, rewrite);
+        : await groupRecipients(
+            pending,
+            sender,
+            contentFilter,
+            settings,
+            message.isProbe ? probeRewrite : rewrite,
+          );
       message.results.push(...portion.filter(isKnown).flatMap(earlierResult));
       message.pending += 1; // keeps the portion open while its parts are handed out
       for (const { recipient, action, dsn, text } of unroutable)
@@ -314,7 +336,10 @@ export class Manager implements QueueManager {
     }
     let report: DeliveryReport;
     try {
-      report = await agent.deliver(this.#request(entry));
+      const request = this.#request(entry);
+      report = await (message.isProbe
+        ? (agent.probe?.(request) ?? this.#deliverable(request))
+        : agent.deliver(request));
     } catch (error) {
       log.warning(
         `transport ${destination.transport} failure: ${message.queueId}: ${(error as Error).stack ?? String(error)}`,
@@ -323,6 +348,18 @@ export class Manager implements QueueManager {
       return;
     }
     this.#delivered(entry, report);
+  }
+
+  /** Of an agent that has no probes. */
+  #deliverable({ recipients, transport }: DeliveryRequest): DeliveryReport {
+    const delivery: Delivery = {
+      action: 'sent',
+      dsn: '2.0.0',
+      text: `delivers by ${transport}`,
+      relay: 'none',
+      time: this.#parts.clock.now(),
+    };
+    return { results: new Map(recipients.map(({ index }) => [index, delivery])) };
   }
 
   /** Nothing goes by this transport for transport_retry_time; what waits for it is deferred. */
@@ -339,9 +376,7 @@ export class Manager implements QueueManager {
     this.#startDeliveries();
   }
 
-  #request(
-    entry: Entry<Job>,
-  ): Parameters<NonNullable<ReturnType<QueueManagerParts['agentFor']>>['deliver']>[0] {
+  #request(entry: Entry<Job>): DeliveryRequest {
     const { store, clock, settings } = this.#parts;
     const { message, destination } = entry.job;
     const { envelope, size, state } = message.claim.message;
@@ -358,6 +393,7 @@ export class Manager implements QueueManager {
       ...(inline === undefined ? {} : { inline }),
       moreWaiting: this.#scheduler.hasMore(entry),
       softBounce: settings.soft_bounce,
+      ...(message.isProbe ? { probe: true } : {}),
       mayBeDelivered: envelope.arrival < this.#began || state === 'deferred',
       signal: this.#stopping.signal,
     };
@@ -400,7 +436,7 @@ export class Manager implements QueueManager {
 
   /** A part of the message is through: what is known is stored, at once or with the end of the portion. */
   #ended(message: ActiveMessage): void {
-    if (message.pending > 1) checkpoint(this.#parts.store, message);
+    if (message.pending > 1 && !message.isProbe) checkpoint(this.#parts.store, message);
     void this.#released(message);
   }
 
@@ -439,7 +475,8 @@ export class Manager implements QueueManager {
       agent: clock.now(),
     };
     if (!recipient.expanded) {
-      const request = { queueId: message.queueId, times, softBounce: settings.soft_bounce };
+      const { queueId, isProbe } = message;
+      const request = { queueId, times, softBounce: settings.soft_bounce, probe: isProbe };
       logDelivery(what.action === 'sent' ? log : retryLog, request, recipient, delivery);
     }
     message.results.push({ recipient, delivery: this.#final(delivery) });
@@ -457,6 +494,10 @@ export class Manager implements QueueManager {
     this.#loaded -= message.loaded;
     message.loaded = 0;
     try {
+      if (message.isProbe) {
+        this.#done(message, await this.#endProbe(message));
+        return;
+      }
       const { recipientCount } = message.claim.message;
       const more = message.nextIndex < recipientCount && !this.#isEnding;
       const due = await settleMessage(this.#parts, message, {
@@ -475,6 +516,20 @@ export class Manager implements QueueManager {
     } catch (error) {
       await this.#giveUp(message, error);
     }
+  }
+
+  /** It goes, whatever it came to; one that was not tried stays for the next queue manager. @returns when it is due */
+  async #endProbe(message: ActiveMessage): Promise<number | undefined> {
+    const { store, probed, log, clock } = this.#parts;
+    const [result] = message.results;
+    if (!result && this.#isEnding) {
+      await store.release(message.claim, clock.now());
+      return clock.now();
+    }
+    if (result) probed?.(message.queueId, result.delivery);
+    await store.settle(message.claim, { recipients: new Map(), then: { is: 'remove' } });
+    log.info(`${message.queueId}: removed`);
+    return undefined;
   }
 
   #isExpired(message: ActiveMessage, now: number): boolean {

@@ -6,6 +6,7 @@ import type { ParameterValues, Settings } from '../../lib/config/settings.js';
 /** Parameters that exist twice, without their prefix. */
 const pairs = [
   'address_preference',
+  'address_verify_target',
   'balance_inet_protocols',
   'bind_address',
   'bind_address6',

@@ -103,6 +103,10 @@ class SmtpClient implements DeliveryAgent {
     return attempt.report();
   }
 
+  probe(request: DeliveryRequest): Promise<DeliveryReport> {
+    return this.deliver(request);
+  }
+
   close(): Promise<void> {
     this.#idle.close();
     return Promise.resolve();

@@ -41,6 +41,8 @@ export class Transaction {
   isStale = false;
   readonly #pipelining: boolean;
   readonly #downgrade: boolean;
+  /** An address probe ends here; undefined: a message, with its content. */
+  readonly #probeEnd: 'rcpt' | 'data' | undefined;
   /** Not refused so far. */
   #open: readonly DeliveryRecipient[];
   #saidQuit = false;
@@ -63,6 +65,8 @@ export class Transaction {
       attempt.request.envelope.bodyType !== '7BIT' &&
       !parts.settings.common.disable_mime_output_conversion;
     this.#open = attempt.left;
+    if (attempt.request.probe)
+      this.#probeEnd = parts.settings.address_verify_target === 'data' ? 'data' : 'rcpt';
   }
 
   /** True: the connection may serve another message. Never rejects but for trouble with our own queue. */
@@ -119,7 +123,8 @@ export class Transaction {
     this.#attempt.setUp = clock.now();
     const mail = mailCommand(wishes);
     const rcpts = recipients.map((recipient) => rcptCommand(wishes, recipient));
-    if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\nDATA\r\n`);
+    const data = this.#probeEnd === 'rcpt' ? '' : 'DATA\r\n';
+    if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\n${data}`);
 
     const mailReply = await this.#reply(mail, 'sending MAIL FROM', settings.mail_timeout);
     // 421 may have been on its way before we sent anything.
@@ -134,8 +139,10 @@ export class Transaction {
         const answer = await this.#reply(line, 'sending RCPT TO', settings.rcpt_timeout);
         if (senderIsTaken && !isPositive(answer))
           this.#refused([recipient], answer, 'RCPT TO command');
+        else if (senderIsTaken && this.#probeEnd === 'rcpt') this.#ended([recipient], answer);
       }
     }
+    if (this.#probeEnd === 'rcpt') return this.#reset();
     if (!this.#pipelining && this.#open.length === 0) return this.#reset();
 
     const start = await this.#reply('DATA', 'sending DATA command', settings.data_init_timeout);
@@ -143,6 +150,12 @@ export class Transaction {
     if (!isStarted) {
       this.#refused(this.#open, start, 'DATA command');
       return this.#reset();
+    }
+    if (this.#probeEnd === 'data') {
+      // What follows now would be taken for a message.
+      this.#ended(this.#open, { ...start, code: 250 });
+      this.#connection.destroy();
+      return;
     }
     return this.#open.length === 0 ? this.#emptyContent() : this.#content();
   }

@@ -9,6 +9,7 @@ import type { Resolver } from '../../lib/dns/resolver.js';
 import type { Anvil } from '../../lib/ipc/conversation/anvil.js';
 import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import type { Verify } from '../../lib/ipc/conversation/verify.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
@@ -34,6 +35,7 @@ import { PolicyServers } from './policy/servers.js';
 import { createRecipientMaps } from './recipient-maps.js';
 import type { CheckCore } from './restriction/check.js';
 import { Evaluator } from './restriction/evaluate.js';
+import { patientVerify } from './restriction/unverified.js';
 import type { EnvelopeRecipient, Client } from './state.js';
 
 export interface SmtpdParts {
@@ -48,6 +50,8 @@ export interface SmtpdParts {
   readonly rewrite: Rewrite;
   readonly anvil: Anvil;
   readonly queueManager: QueueManager;
+  /** Undefined: no probes can be sent, and addresses stay unverified. */
+  readonly verify?: Verify;
   /** As this process reaches it; default: where it stands. */
   readonly queueDirectory?: string;
   readonly tlsSource: TlsSource;
@@ -120,6 +124,7 @@ export function createService(parts: SmtpdParts): Service {
         clock,
         queueDirectory: parts.queueDirectory ?? '.',
       }),
+      verify: patientVerify(parts.verify, settings, (ms) => clock.sleep(ms)),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),

@@ -78,6 +78,12 @@ export class VirtualMailboxes {
       if (gid === undefined) return misconfigured;
       const place = this.#place(address, mailbox);
       if (place === undefined) return misconfigured;
+      if (request.probe)
+        return {
+          action: 'sent',
+          dsn: '2.0.0',
+          text: `delivers to ${place.endsWith('/') ? 'maildir' : 'mailbox'}`,
+        };
       return await this.#store(request, recipient, place, uid, gid);
     } catch (error) {
       if (!(error instanceof LookupError)) throw error;

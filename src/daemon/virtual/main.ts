@@ -40,13 +40,15 @@ export function createVirtual(parts: VirtualParts): DeliveryAgent {
     return delivery;
   }
 
-  return {
+  const agent: DeliveryAgent = {
     async deliver(request) {
       const results = new Map<number, Delivery>();
       for (const recipient of request.recipients)
         results.set(recipient.index, await deliverOne(request, recipient));
       return { results };
     },
+    probe: (request) => agent.deliver(request),
     close: () => Promise.resolve(),
   };
+  return agent;
 }

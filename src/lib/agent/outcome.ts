@@ -36,10 +36,14 @@ export function softened<T extends Omit<Delivery, 'parts'>>(delivery: T): T {
   return { ...delivery, action: 'deferred', dsn: delivery.dsn.replace(/^5/, '4') };
 }
 
+function probeStatus({ action }: Delivery): string {
+  return action === 'sent' ? 'deliverable' : 'undeliverable';
+}
+
 /** Writes the line of one recipient. `connectionUse` above 1 is shown as conn_use=. */
 export function logDelivery(
   log: Log,
-  request: Pick<DeliveryRequest, 'queueId' | 'times' | 'softBounce'>,
+  request: Pick<DeliveryRequest, 'queueId' | 'times' | 'softBounce' | 'probe'>,
   recipient: Pick<DeliveryRecipient, 'address' | 'original'>,
   delivery: Delivery,
   connection?: { readonly connected?: number; readonly use?: number },
@@ -53,7 +57,7 @@ export function logDelivery(
     connection?.use !== undefined && connection.use > 1 ? ` conn_use=${connection.use},` : '';
   const isSoft = request.softBounce === true && delivery.action === 'bounced';
   const dsn = isSoft ? softened(delivery).dsn : delivery.dsn;
-  const status = isSoft ? 'SOFTBOUNCE' : delivery.action;
+  const status = request.probe ? probeStatus(delivery) : isSoft ? 'SOFTBOUNCE' : delivery.action;
   const delays = formatDelays(request.times, connection?.connected, delivery.time);
   log.info(
     `${request.queueId}: to=<${quoteAddress(recipient.address)}>,${original} relay=${delivery.relay},${use} ${delays}, ` +

@@ -67,6 +67,8 @@ export interface DeliveryRequest {
   readonly softBounce?: boolean;
   /** An earlier attempt may have delivered it, and been cut short before the queue was told. */
   readonly mayBeDelivered?: boolean;
+  /** Find out whether this could be delivered, and leave no trace; only for agents that have probe(). */
+  readonly probe?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -80,6 +82,11 @@ export interface DeliveryReport {
 /** A delivery agent: smtp, lmtp, local, virtual, pipe, error, discard. Never rejects: trouble is `deferred`. */
 export interface DeliveryAgent {
   deliver(request: DeliveryRequest): Promise<DeliveryReport>;
+  /**
+   * Address verification: `sent` says that it could be delivered. The request has `probe`. An agent without it gets no
+   * probes; whatever it is given counts as deliverable.
+   */
+  probe?(request: DeliveryRequest): Promise<DeliveryReport>;
   /** Ends idle connections and helpers. */
   close(): Promise<void>;
 }

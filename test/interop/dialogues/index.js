@@ -4,5 +4,6 @@ import features from './features.js';
 import limits from './limits.js';
 import relaying from './relaying.js';
 import restrictions from './restrictions.js';
+import verify from './verify.js';
 
-export const variants = [...basic, ...relaying, ...limits, ...restrictions, ...features];
+export const variants = [...basic, ...relaying, ...limits, ...restrictions, ...features, ...verify];

@@ -2,6 +2,7 @@
 import type { Settings } from '../../../lib/config/settings.js';
 import type { Resolver } from '../../../lib/dns/resolver.js';
 import type { DictOpener } from '../../../lib/dict/opener.js';
+import type { Verification } from '../../../lib/ipc/conversation/verify.js';
 import type { Rewrite, Route } from '../../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../../lib/log/log.js';
 import type { AddressClasses } from '../../../lib/map/address-class.js';
@@ -56,6 +57,8 @@ export interface CheckCore {
   /** relay_clientcerts. */
   readonly relayClientcerts: Maps;
   readonly policies: PolicyServers;
+  /** Would mail to this address be delivered? Waits a while for a probe. */
+  readonly verify: (address: string) => Promise<Verification>;
 }
 
 export interface Check {

@@ -46,6 +46,7 @@ import {
 import { checkPolicyService } from './policy.js';
 import { labelOf, subjectOf } from './subject.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
+import { rejectUnverifiedRecipient, rejectUnverifiedSender } from './unverified.js';
 
 type Plain = (check: Check) => Verdict | Promise<Verdict>;
 type WithArgument = (check: Check, argument: string) => Verdict | Promise<Verdict>;
@@ -124,6 +125,8 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   reject_unknown_recipient_domain: plain(rejectUnknownRecipientDomain),
   reject_unlisted_recipient: plain(rejectUnlistedRecipient),
   reject_unlisted_sender: plain(rejectUnlistedSender),
+  reject_unverified_sender: plain(rejectUnverifiedSender),
+  reject_unverified_recipient: plain(rejectUnverifiedRecipient),
   reject_sender_login_mismatch: plain(rejectSenderLoginMismatch),
   reject_known_sender_login_mismatch: plain(rejectKnownSenderLoginMismatch),
   reject_authenticated_sender_login_mismatch: plain(rejectAuthenticatedSenderLoginMismatch),
@@ -159,8 +162,6 @@ export const oldNames: Readonly<Record<string, string>> = {
 export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   permit_mx_backup: 0,
   permit_rhswl_client: 1,
-  reject_unverified_sender: 0,
-  reject_unverified_recipient: 0,
   check_client_a_access: 1,
   check_client_mx_access: 1,
   check_client_ns_access: 1,

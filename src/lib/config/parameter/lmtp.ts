@@ -13,6 +13,8 @@ export const lmtpParameters = {
     default: 'rcpt',
     by: ['lmtp'],
     doc: 'smtp_address_verify_target for LMTP.',
+    oneOf: ['rcpt', 'data'],
+    status: works,
   }),
   lmtp_assume_final: bool({
     default: 'no',

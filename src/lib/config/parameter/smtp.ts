@@ -71,6 +71,8 @@ export const smtpParameters = {
     default: 'rcpt',
     by: ['smtp'],
     doc: 'At which command address probes stop: rcpt or data.',
+    oneOf: ['rcpt', 'data'],
+    status: works,
   }),
   smtp_always_send_ehlo: bool({
     default: 'yes',
