@@ -135,8 +135,6 @@ class VerifyDaemon implements VerifyService {
         extractRecipients: false,
         received: (queueId) => `by ${settings.myhostname} (${settings.mail_name})\n\tid ${queueId}`,
         prepend: [],
-        hold: false,
-        discard: false,
       },
     );
     this.#probes.set(session.queueId, address);
