@@ -1,11 +1,12 @@
-/** policies - postgrey and policyd-spf answer check_policy_service. */
-import { chownSync, mkdirSync, rmSync } from 'node:fs';
+/** policies - postgrey and policyd-spf answer check_policy_service; postsrsd answers tcp: tables. */
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { content, from, speak } from '../support/dialogue.js';
+import { startPeer } from '../support/peer.js';
 import { accountId, waitForPort } from '../support/servers.js';
-import { startDaemon } from './daemon.js';
-import { arrived, expect, logged, messagesIn } from './steps.js';
+import { startDaemon, stopDaemon } from './daemon.js';
+import { arrived, expect, logged, messagesIn, send, until } from './steps.js';
 
 const text = 'From: a@sender.example\nTo: hanako@example.test\nSubject: hello\n\nhello\n';
 
@@ -18,27 +19,25 @@ function emptied(base) {
 
 const postgreyPort = 26110;
 
-/** postgrey on TCP, or on a UNIX socket below our queue directory. */
-async function startPostgrey(base, where) {
-  const directory = path.join(base, 'postgrey');
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { mode: 0o750 });
-  const { uid, gid } = accountId('postgrey');
-  chownSync(directory, uid, gid);
+async function startPostgrey(directory) {
   const daemon = startDaemon('/usr/sbin/postgrey', [
-    where,
+    `--inet=127.0.0.1:${postgreyPort}`,
     `--dbdir=${directory}`,
     '--delay=2',
     '--hostname=mail.example.test',
     '--greylist-text=Greylisted, come again',
   ]);
+  await waitForPort(postgreyPort, 15_000, () => daemon.text);
   return daemon;
 }
 
 async function greylist({ instance, base }) {
   const maildir = emptied(base);
-  const daemon = await startPostgrey(base, `--inet=127.0.0.1:${postgreyPort}`);
-  await waitForPort(postgreyPort, 15_000, () => daemon.text);
+  const directory = path.join(base, 'postgrey');
+  mkdirSync(directory, { mode: 0o750 });
+  const { uid, gid } = accountId('postgrey');
+  chownSync(directory, uid, gid);
+  const daemon = await startPostgrey(directory);
   await instance.configure({
     main: {
       smtpd_recipient_restrictions: `permit_mynetworks, reject_unauth_destination, check_policy_service inet:127.0.0.1:${postgreyPort}`,
@@ -64,6 +63,9 @@ async function greylist({ instance, base }) {
         `450 4.2.0 <${name}@example.test>: Recipient address rejected: Greylisted, come again`,
       `${first.join('\n')}\n${daemon.text.slice(-1000)}`,
     );
+  // The connection that we kept is gone, too; what it knows is not.
+  await stopDaemon(daemon);
+  await startPostgrey(directory);
   await sleep(2500);
   const second = await attempt('127.0.0.4');
   expect(second.at(-2).startsWith('250 2.0.0 Ok: queued'), second.join('\n'));
@@ -80,7 +82,7 @@ async function greylist({ instance, base }) {
     instance,
     /NOQUEUE: reject: RCPT from client\.example\.test\[127\.0\.0\.4\]: 450 4\.2\.0 <hanako@example\.test>: Recipient address rejected: Greylisted, come again; from=<a@sender\.example> to=<hanako@example\.test> proto=ESMTP helo=<client\.example>$/,
   );
-  return 'a stranger is told 450 4.2.0 Greylisted, and taken the second time, with X-Greylist; our own mail at once';
+  return 'a stranger is told 450 4.2.0 Greylisted, and taken the second time, with X-Greylist, also when postgrey was restarted meanwhile; our own mail at once';
 }
 
 const spfRecord = (name, data) => ({ [name]: [{ type: 'TXT', data }] });
@@ -144,6 +146,66 @@ async function spf({ instance, base }) {
   return 'by spawn on a UNIX socket: -all is refused with 550 5.7.23; others get Received-SPF: Pass, Softfail, None';
 }
 
+const [forwardPort, reversePort] = [26111, 26112];
+
+/** A message that an alias sends on, and the bounce of it that comes back: both by rewritten addresses. */
+async function rewriteSenders({ instance, base }) {
+  const secret = path.join(base, 'postsrsd.secret');
+  writeFileSync(secret, 'not a secret\n');
+  const daemon = startDaemon('/usr/sbin/postsrsd', [
+    '-4',
+    '-dexample.test',
+    `-s${secret}`,
+    `-f${forwardPort}`,
+    `-r${reversePort}`,
+    '-l127.0.0.1',
+  ]);
+  for (const port of [forwardPort, reversePort]) await waitForPort(port, 10_000, () => daemon.text);
+  const peer = await startPeer(25, {}, '127.0.0.9');
+  try {
+    await instance.configure({
+      main: {
+        sender_canonical_maps: `tcp:127.0.0.1:${forwardPort}`,
+        sender_canonical_classes: 'envelope_sender',
+        recipient_canonical_maps: `tcp:127.0.0.1:${reversePort}`,
+        recipient_canonical_classes: 'envelope_recipient, header_recipient',
+        virtual_alias_maps: 'inline:{ away@example.test=someone@good.example }',
+      },
+    });
+    await instance.start();
+    const heard = async () => {
+      const session = await until(() => peer.take().at(-1), 'the next hop heard nothing');
+      await until(
+        () => session.includes('QUIT'),
+        () => session.join('\n'),
+      );
+      return session;
+    };
+    const found = (lines, pattern) => lines.map((line) => pattern.exec(line)?.[1]).find(Boolean);
+    await send(instance, { from: 'a@aonly.example', to: 'away@example.test' });
+    const sent = await heard();
+    const sender = found(sent, /^MAIL FROM:<(.*?)>/);
+    expect(/^SRS0=\S{4}=\w\w=aonly\.example=a@example\.test$/.test(sender), `sender ${sender}`);
+    await send(instance, { from: 'kenji@example.test', to: 'away@example.test' });
+    const own = found(await heard(), /^MAIL FROM:<(.*?)>/);
+    expect(own === 'kenji@example.test', `our own sender became ${own}`);
+    await send(instance, { from: '', to: sender });
+    const back = found(await heard(), /^RCPT TO:<(.*?)>/);
+    expect(back === 'a@aonly.example', `the bounce went to ${back}`);
+    const forged = await speak(instance.port, [
+      'EHLO client.example',
+      'MAIL FROM:<>',
+      `RCPT TO:<${sender.replace(/^SRS0=..../, 'SRS0=AAAA')}>`,
+      'QUIT',
+    ]);
+    const refused = forged[3].replies[0];
+    expect(refused.startsWith('550 5.1.1 '), `a forged address was answered ${refused}`);
+    return `sender ${sender} outside, its bounces go back to ${back}; a forged one is refused with 550 5.1.1`;
+  } finally {
+    peer.stop();
+  }
+}
+
 export const rows = [
   {
     name: 'postgrey as a policy server',
@@ -155,5 +217,10 @@ export const rows = [
     needs: { '/usr/bin/policyd-spf': 'postfix-policyd-spf-python' },
     zone: spfZone,
     run: spf,
+  },
+  {
+    name: 'postsrsd by tcp: tables',
+    needs: { '/usr/sbin/postsrsd': 'postsrsd' },
+    run: rewriteSenders,
   },
 ];
