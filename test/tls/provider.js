@@ -56,12 +56,12 @@ export async function provider(server, configure, provider, authority) {
     [
       'verify, with another name',
       { ...trusted, smtp_tls_security_level: 'verify' },
-      /Trusted TLS connection established[\s\S]*status=deferred \(Server certificate not verified\)/,
+      /Untrusted TLS connection established[\s\S]*status=deferred \(Server certificate not verified\)/,
     ],
     [
       'verify, of an authority unknown',
       { smtp_tls_security_level: 'verify' },
-      /certificate verification failed for localhost.*untrusted issuer[\s\S]*status=deferred \(Server certificate not trusted\)/,
+      /certificate verification failed for localhost.*untrusted issuer[\s\S]*status=deferred \(Server certificate not verified\)/,
     ],
     [
       'encrypt takes any',

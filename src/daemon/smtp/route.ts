@@ -146,10 +146,18 @@ export class Route {
     const attempt = this.#attempt;
     attempt.setUp = undefined;
     let connection: Connection | undefined;
+    const { nexthop, envelope } = this.#request;
+    const { sender } = envelope;
+    let chosen: Security;
     try {
-      const { nexthop, envelope } = this.#request;
-      const { sender } = envelope;
-      let chosen = await security.of(nexthop, server);
+      chosen = await security.of(nexthop, server);
+    } catch (error) {
+      const why = whyOf(error, undefined);
+      log.warning(`TLS policy lookup for ${nexthop}/${server.host}: ${why.text}`);
+      attempt.why = why;
+      return undefined;
+    }
+    try {
       connection = await dial(this.#parts, server);
       this.#parts.watch(attempt, connection);
       let why = await handshake.run(connection, { nexthop, isBest, sender, security: chosen });

@@ -13,7 +13,7 @@ import type { Log } from '../../lib/log/log.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import {
   certificateFingerprint,
-  issuerName,
+  issuerLine,
   publicKeyFingerprint,
 } from '../../lib/tls/certificate.js';
 import { channelBindings } from '../../lib/tls/channel-binding.js';
@@ -55,6 +55,12 @@ export interface Security {
   readonly tlsa: readonly TlsaRecord[];
 }
 
+interface Destination {
+  readonly nexthop: string;
+  readonly domain: string;
+  readonly server: Server;
+}
+
 const inTheClear = 'none';
 
 export class SecurityChooser {
@@ -83,7 +89,7 @@ export class SecurityChooser {
         throw configurationTrouble();
       }
       if (policy.level === 'dane' || policy.level === 'dane-only')
-        return await this.#dane(policy, domain, server);
+        return await this.#dane(policy, { nexthop, domain, server });
       return { policy, domain, tlsa: [] };
     } catch (error) {
       if (!(error instanceof TlsError)) throw error;
@@ -98,7 +104,7 @@ export class SecurityChooser {
   }
 
   /** RFC 7672 section 2: only what DNSSEC vouches for counts. @throws {Trouble} */
-  async #dane(policy: ClientPolicy, domain: string, server: Server): Promise<Security> {
+  async #dane(policy: ClientPolicy, { nexthop, domain, server }: Destination): Promise<Security> {
     const { settings, log, resolver } = this.#parts;
     const only = policy.level === 'dane-only';
     const side = settings.lmtp ? 'lmtp' : 'smtp';
@@ -112,7 +118,7 @@ export class SecurityChooser {
       return lower('may');
     };
     if (settings.dns_support_level !== 'dnssec') {
-      log.warning(`${domain}: ${policy.level} configured with dnssec lookups disabled`);
+      log.warning(`${nexthop}: ${policy.level} configured with dnssec lookups disabled`);
       if (only) throw configurationTrouble();
       return lower('may');
     }
@@ -188,9 +194,7 @@ export class SecurityChooser {
     const needsMatch = mustMatch(policy.level) || security.tlsa.length > 0;
     if (!needsMatch || worth.matched) return undefined;
     this.#tls.forgetSession(key);
-    const isUntrusted = !worth.trusted && (policy.level === 'verify' || policy.level === 'secure');
-    const text = `Server certificate not ${isUntrusted ? 'trusted' : 'verified'}`;
-    return { dsn: '4.7.5', text, ofSite: true };
+    return { dsn: '4.7.5', text: 'Server certificate not verified', ofSite: true };
   }
 
   #contextFor(policy: ClientPolicy): ReturnType<ClientTls['contextFor']> | undefined {
@@ -212,7 +216,8 @@ export class SecurityChooser {
     const { settings, clock } = this.#parts;
     const { policy, domain, tlsa } = security;
     const [certificate] = chain;
-    if (!certificate) return { trusted: false, matched: false, problem: 'no certificate' };
+    if (!certificate)
+      return { trusted: false, matched: false, problem: 'no certificate', mismatch: '' };
     const many = settings.common.tls_wildcard_matches_multiple_labels;
     const hasName = (wanted: readonly string[]): boolean => {
       const names = certificateNames(certificate);
@@ -227,7 +232,7 @@ export class SecurityChooser {
         hasName: () => hasName(names),
       });
       const matched = verdict.is === 'matched';
-      return { trusted: matched, matched, problem: matched ? '' : 'no TLSA record agrees' };
+      return { trusted: matched, matched, problem: '', mismatch: noRecord };
     }
     if (policy.level === 'fingerprint') {
       const digest = settings.tls_fingerprint_digest.toLowerCase();
@@ -236,13 +241,18 @@ export class SecurityChooser {
         publicKeyFingerprint(certificate, digest),
       ];
       const matched = policy.match.some((wanted) => own.includes(wanted.toUpperCase()));
-      return { trusted: matched, matched, problem: '' };
+      return { trusted: matched, matched, problem: '', mismatch: noRecord };
     }
     const tooDeep = socket.authorized && chain.length - 1 > settings.tls_scert_verifydepth;
     const trusted = socket.authorized && !tooDeep;
     const wanted = policy.match.flatMap((word) => namesFor(word, server.host, domain));
-    const problem = tooDeep ? 'certificate chain too long' : problemOf(socket, certificate);
-    return { trusted, matched: trusted && mustMatch(policy.level) && hasName(wanted), problem };
+    const issuedLast = chain.at(-1) ?? certificate;
+    return {
+      trusted,
+      matched: trusted && mustMatch(policy.level) && hasName(wanted),
+      problem: tooDeep ? 'certificate chain too long' : problemOf(socket, issuedLast),
+      mismatch: wanted.every((name) => net.isIP(name) !== 0) ? wrongAddress : wrongName,
+    };
   }
 
   #logConnection(
@@ -254,11 +264,15 @@ export class SecurityChooser {
   ): void {
     const { settings, log } = this.#parts;
     if (settings.tls_loglevel < 1) return;
-    if (!worth.trusted && worth.problem !== '' && mustMatch(level))
+    // A certificate that is not the wanted one is not trusted either, whoever signed it.
+    const isOther = (mustMatch(level) || worth.mismatch === noRecord) && !worth.matched;
+    if (isOther && worth.problem !== '')
       log.info(`certificate verification failed for ${relay}: ${worth.problem}`);
+    else if (isOther)
+      log.info(`server certificate verification failed for ${relay}: ${worth.mismatch}`);
     const trust = worth.matched
       ? 'Verified'
-      : worth.trusted
+      : worth.trusted && !isOther
         ? 'Trusted'
         : certificate
           ? 'Untrusted'
@@ -273,8 +287,15 @@ interface Worth {
   readonly trusted: boolean;
   /** And it is the one that was wanted. */
   readonly matched: boolean;
+  /** Why no authority stands for it; '' where one does. */
   readonly problem: string;
+  /** What is said when it is not the one wanted: OpenSSL's number and words. */
+  readonly mismatch: string;
 }
+
+const noRecord = 'num=65:no matching DANE TLSA records';
+const wrongName = 'num=62:hostname mismatch';
+const wrongAddress = 'num=64:IP address mismatch';
 
 function configurationTrouble(): Trouble {
   return new Trouble('4.7.5', 'client TLS configuration problem', true);
@@ -290,7 +311,7 @@ function problemOf(socket: TLSSocket, certificate: X509Certificate): string {
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return `untrusted issuer ${issuerName(certificate)}`;
+      return `untrusted issuer ${issuerLine(certificate)}`;
     case 'CERT_HAS_EXPIRED':
       return 'certificate has expired';
     default:

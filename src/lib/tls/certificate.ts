@@ -41,10 +41,21 @@ export function issuerName(certificate: X509Certificate): string {
   return nameIn(certificate.issuer, ['CN', 'O']);
 }
 
-/** Node gives a name as lines of `CN=value`; the last of a kind is the most particular. */
+/** The issuer's whole name, as OpenSSL prints it on one line: `/C=JP/O=Example/CN=Test CA`. */
+export function issuerLine(certificate: X509Certificate): string {
+  return partsOf(certificate.issuer)
+    .map((part) => `/${part}`.replace(/[^\x20-\x7e]/g, '?'))
+    .join('');
+}
+
+/** Node gives a name as lines of `CN=value`; a name without any part comes as undefined. */
+function partsOf(name: string | undefined): string[] {
+  return (name ?? '').split('\n').filter((part) => part !== '');
+}
+
+/** The last of a kind is the most particular. */
 function nameIn(text: string | undefined, kinds: readonly string[]): string {
-  // A name without any part comes as undefined.
-  const lines = (text ?? '').split('\n');
+  const lines = partsOf(text);
   for (const kind of kinds) {
     const line = lines.findLast((each) => each.startsWith(`${kind}=`));
     const value = line?.slice(kind.length + 1) ?? '';

@@ -72,11 +72,18 @@ export class ClientPolicies {
       for (const key of keysOf(nexthop)) {
         const found = await this.#maps.find(key);
         if (found !== undefined)
-          return parsePolicy(found, this.#settings, this.#side, `TLS policy for ${key}`);
+          return this.#checked(parsePolicy(found, this.#settings, this.#side, key), nexthop);
       }
     }
     const level = defaultLevel(this.#settings, this.#side);
-    return policyFor(level, this.#settings, this.#side);
+    return this.#checked(policyFor(level, this.#settings, this.#side), nexthop);
+  }
+
+  #checked(policy: ClientPolicy, nexthop: string): ClientPolicy {
+    if (policy.level !== 'fingerprint' || policy.match.length > 0) return policy;
+    throw new TlsError(
+      `nexthop domain ${nexthop}: configured at fingerprint security level, but with no fingerprints to match.`,
+    );
   }
 }
 
@@ -93,15 +100,17 @@ export function keysOf(nexthop: string): string[] {
 function defaultLevel(settings: Settings, side: ClientSide): ClientLevel {
   const setting = `${side}_tls_security_level` as const;
   const word = settings[setting].toLowerCase();
-  if (word !== '') return levelOf(word, `${setting} = ${word}`);
+  if (word !== '') {
+    if (isLevel(word)) return word;
+    throw new TlsError(`${setting} = ${word}: invalid level "${word}"; write ${levels.join(', ')}`);
+  }
   if (settings[`${side}_enforce_tls`])
     return settings[`${side}_tls_enforce_peername`] ? 'verify' : 'encrypt';
   return settings[`${side}_use_tls`] ? 'may' : 'none';
 }
 
-function levelOf(word: string, where: string): ClientLevel {
-  if (levels.includes(word)) return word as ClientLevel;
-  throw new TlsError(`${where}: invalid level "${word}"; write ${levels.join(', ')}`);
+function isLevel(word: string): word is ClientLevel {
+  return levels.includes(word);
 }
 
 /** A level with what main.cf says of it. */
@@ -139,10 +148,12 @@ export function parsePolicy(
   text: string,
   settings: Settings,
   side: ClientSide,
-  where: string,
+  key: string,
 ): ClientPolicy {
+  const where = `${side}_tls_policy_maps, next-hop destination "${key}"`;
   const [word = '', ...attributes] = splitList(text);
-  const level = levelOf(word.toLowerCase(), where);
+  const level = word.toLowerCase();
+  if (!isLevel(level)) throw new TlsError(`${where}: invalid security level "${word}"`);
   let policy = policyFor(level, settings, side);
   let hasMatch = false;
   for (const attribute of attributes) {
@@ -180,7 +191,5 @@ export function parsePolicy(
         throw new TlsError(`${where}: invalid attribute name: "${name}"`);
     }
   }
-  if (level === 'fingerprint' && policy.match.length === 0)
-    throw new TlsError(`${where}: level "fingerprint" with no fingerprint to match`);
   return policy;
 }

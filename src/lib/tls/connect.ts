@@ -51,9 +51,11 @@ export function connectTls(below: Duplex, options: ConnectOptions): Promise<Conn
     below.on('error', () => undefined);
     socket.on('session', options.onSession);
     socket.once('secureConnect', () => settle({ is: 'secure', socket }));
-    socket.on('error', (error: Error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       const start = error.message.indexOf('error:');
-      if (start < 0) fail('lost connection');
+      // Node calls an end in between ECONNRESET, too; but no system call of it failed.
+      if (error.code === 'ECONNRESET' && error.syscall) fail('Connection reset by peer');
+      else if (start < 0) fail('lost connection');
       else fail('-1', error.message.slice(start).trim());
     });
     socket.once('close', () => fail('lost connection'));
