@@ -86,6 +86,7 @@ export function createQueueSide(parts: Parts, needs: Needs): QueueSide {
     cleanup: needs.cleanup,
     bounce,
     queueDirectory: parts.options.queueDirectory,
+    wakeup: parts.service('pickup')?.wakeup,
   });
   const flushUsers = createUserAcl({
     parameter: 'authorized_flush_users',

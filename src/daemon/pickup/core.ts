@@ -19,6 +19,8 @@ export interface PickupParts {
   readonly queueDirectory: string;
   /** Tells the sender of mail that is refused for good; without it such mail is only set aside. */
   readonly bounce?: Bounce;
+  /** Seconds between looks into the maildrop; 0: only when told. Default: 60. */
+  readonly wakeup?: number | undefined;
 }
 
 export interface PickupCore extends PickupParts {

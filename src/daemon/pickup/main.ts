@@ -26,12 +26,13 @@ export interface Pickup {
   stop(): Promise<void>;
 }
 
-const scanMs = 60_000; // the wakeup of pickup in the stock master.cf
+const stockWakeup = 60; // of pickup in the stock master.cf
 /** Files at a time: enough for their commits to share one sync. */
 const maxAtOnce = 20;
 
 export function createPickup(parts: PickupParts): Pickup {
   const core = createCore(parts);
+  const scanMs = (parts.wakeup ?? stockWakeup) * 1000;
   const state = { again: false, isStopped: false };
   let running: Promise<void> | undefined;
   let timer: Timer | undefined;
@@ -71,7 +72,7 @@ export function createPickup(parts: PickupParts): Pickup {
 
   function tick(): void {
     void scan().then(() => {
-      if (!state.isStopped) timer = parts.clock.after(scanMs, tick, false);
+      if (!state.isStopped && scanMs > 0) timer = parts.clock.after(scanMs, tick, false);
     });
   }
 

@@ -40,7 +40,8 @@ export function loadConfiguration(directory: string, known?: ConfigurationSource
     master: readText(directory, 'master.cf'),
   };
   const { settings, given, warnings } = loadMainCf(directory, sources.main);
-  const services = parseServices(directory, sources.master, (warning) => warnings.push(warning));
+  const all = parseServices(directory, sources.master, (warning) => warnings.push(warning));
+  const services = all.filter((service) => !isDisabled(service, settings.master_service_disable));
   const settingsFor = (service: MasterService): Settings =>
     createSettings([overrideValues(service), given], {
       config_directory: directory,
@@ -106,6 +107,16 @@ function parseServices(
     services.set(key, service);
   }
   return [...services.values()];
+}
+
+/** master_service_disable: `inet`, `smtp/inet`, `!name/type`; the first that fits counts. */
+function isDisabled({ name, type }: MasterService, list: string): boolean {
+  for (const word of splitList(list)) {
+    const pattern = word.replace(/^!+/, '');
+    if (pattern !== type && pattern !== `${name}/${type}`) continue;
+    return (word.length - pattern.length) % 2 === 0;
+  }
+  return false;
 }
 
 const networkLists = ['mynetworks', 'smtpd_forbid_bare_newline_exclusions'] as const;

@@ -233,7 +233,8 @@ export const processParameters = {
   master_service_disable: string({
     default: '',
     by: ['master'],
-    doc: 'Services of master.cf that are not started.',
+    doc: 'Services of master.cf that do not count: a type, or name/type; ! excludes.',
+    status: works,
   }),
   max_idle: time({
     default: '100s',
