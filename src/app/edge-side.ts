@@ -1,5 +1,6 @@
-/** app/edge-side - the smtpd services of this process: a gate a service, which holds the bound of its line. */
+/** app/edge-side - the services of this process that take mail from outside, each with a gate that holds the bound of its line. */
 import { closeSync } from 'node:fs';
+import { createQmqpd } from '../daemon/qmqpd/main.js';
 import { createSmtpd, type SmtpdParts, type SmtpdService } from '../daemon/smtpd/main.js';
 import type { MasterService } from '../lib/config/master-cf.js';
 import { AcceptGate } from '../lib/server/accept-gate.js';
@@ -94,13 +95,16 @@ function createService(
   line: MasterService,
   stress: boolean,
 ): SmtpdService {
+  const { command } = line;
   const overrides = stress ? new Map([['stress', 'yes'], ...line.overrides]) : line.overrides;
   const settings = parts.options.configuration.settingsFor({ ...line, overrides });
+  const log = parts.log(command, settings);
+  if (command === 'qmqpd') return createQmqpd({ ...needs, settings, log });
   return createSmtpd({
     ...needs,
     settings,
     service: line.name,
-    log: parts.log('smtpd', settings),
+    log,
     queueDirectory: parts.options.queueDirectory,
   });
 }

@@ -28,7 +28,7 @@ import type { TlsSource } from '../../lib/tls/material.js';
 import { ServerTls } from '../../lib/tls/server.js';
 import { serverTlsSettings } from '../../lib/tls/server-settings.js';
 import { splitList } from '../../lib/util/list.js';
-import { ClientNames } from './client-name.js';
+import { ClientNames } from '../../lib/server/client-name.js';
 import { createFooter, type Footer } from './footer.js';
 import { keywordSet } from './keywords.js';
 import { PolicyServers } from './policy/servers.js';

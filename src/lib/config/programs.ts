@@ -20,6 +20,7 @@ const notYet = (note: string): Program => ({ state: 'not-yet', note });
 
 export const programs: Readonly<Record<string, Program | undefined>> = {
   smtpd: { state: 'works', listens: 'edge' },
+  qmqpd: { state: 'works', listens: 'edge' },
   spawn: { state: 'works', listens: 'master' },
   pickup: works,
   cleanup: works,
@@ -46,7 +47,6 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   postlogd: inside('every process appends to the log itself'),
   nbdb_reindexd: inside('Berkeley DB tables are read and written by our own code'),
   verify: works,
-  qmqpd: notYet('remove the line'),
   postscreen: notYet('write the line with smtpd instead: smtp inet n - y - - smtpd'),
   dnsblog: notYet('only postscreen uses it: remove the line'),
   tlsproxy: notYet('only postscreen uses it: remove the line'),

@@ -1,15 +1,23 @@
 /**
- * smtpd/client-name - the host name of a client, verified: the name of its address must have that address.
+ * server/client-name - the host name of a client, verified: the name of its address must have that address.
  *
  * Bounded cache, bounded wait. Postfix: smtpd_peer.c. The system's resolver is asked, so that /etc/hosts counts.
  */
 import { lookup, lookupService } from 'node:dns/promises';
-import type { Settings } from '../../lib/config/settings.js';
-import type { Log } from '../../lib/log/log.js';
-import type { Clock } from '../../lib/sys/clock.js';
-import type { Client } from './state.js';
+import type { Settings } from '../config/settings.js';
+import type { Log } from '../log/log.js';
+import type { Clock } from '../sys/clock.js';
 
-type Names = Pick<Client, 'name' | 'reverseName' | 'nameStatus' | 'reverseStatus'>;
+export interface ClientNaming {
+  /** Verified name, or `unknown`. */
+  readonly name: string;
+  readonly reverseName: string;
+  /** 2: name found and verified; 4: trouble that may pass; 5: none, or not verified. */
+  readonly nameStatus: 2 | 4 | 5;
+  readonly reverseStatus: 2 | 4 | 5;
+}
+
+type Names = ClientNaming;
 
 const unknown: Names = { name: 'unknown', reverseName: 'unknown', nameStatus: 5, reverseStatus: 5 };
 const keepMs = 60_000;
