@@ -13,22 +13,12 @@
  *   smtpd(8), cleanup(8)
  */
 import type { Socket } from 'node:net';
-import type { Settings } from '../../lib/config/settings.js';
-import type { DictOpener } from '../../lib/dict/opener.js';
-import type { Cleanup } from '../../lib/ipc/conversation/cleanup.js';
-import type { Log } from '../../lib/log/log.js';
 import { addressList, domainList } from '../../lib/map/match-list.js';
 import { ClientNames } from '../../lib/server/client-name.js';
-import type { Clock } from '../../lib/sys/clock.js';
-import { type Core, QmqpSession } from './session.js';
+import type { Core, QmqpdParts } from './parts.js';
+import { QmqpSession } from './session.js';
 
-export interface QmqpdParts {
-  readonly settings: Settings;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly dicts: DictOpener;
-  readonly cleanup: Cleanup;
-}
+export type { QmqpdParts } from './parts.js';
 
 export interface QmqpdService {
   accept(socket: Socket, done?: () => void): void;

@@ -10,16 +10,7 @@ import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope } from '../../lib/ipc/envelope.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import { QmqpPacket, type QmqpResult } from '../../lib/protocol/qmqp/packet.js';
-import type { ClientNames } from '../../lib/server/client-name.js';
-import type { QmqpdParts } from './main.js';
-
-export interface Core extends QmqpdParts {
-  readonly names: ClientNames;
-  readonly isAuthorized: (client: {
-    readonly name: string;
-    readonly address: string;
-  }) => Promise<boolean>;
-}
+import type { Core } from './parts.js';
 
 type Request = Extract<QmqpResult, { is: 'request' }>;
 /** `K`, `Z` or `D`, and a text. */
