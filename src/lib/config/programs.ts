@@ -42,7 +42,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
     'sessions are resumed by tickets, whose keys master makes and hands to the workers',
   ),
   proxymap: inside('tables are shared within a process'),
-  flush: inside('a flush of a site looks at the queue itself'),
+  flush: { state: 'works', note: 'a flush of a site looks at the queue itself' },
   scache: inside('smtp keeps its connections itself'),
   postlogd: inside('every process appends to the log itself'),
   nbdb_reindexd: inside('Berkeley DB tables are read and written by our own code'),

@@ -523,6 +523,8 @@ const others = {
     'ETRN relay.test',
     'ETRN far.example',
     'ETRN #relay',
+    'ETRN [127.0.0.9]',
+    'ETRN [300.0.0.9]',
     'ETRN @relay.test',
     'ETRN bad..name',
     'QUIT',

@@ -2,6 +2,7 @@
 import { parsePath } from '../../../lib/protocol/address/path.js';
 import { reply } from '../../../lib/protocol/smtp/reply.js';
 import { isDomainName } from '../../../lib/util/mail-domain.js';
+import { addressValue } from '../../../lib/util/net-address.js';
 import { decide } from '../decide.js';
 import { replies } from '../replies.js';
 import { clientLabel } from '../state.js';
@@ -44,7 +45,7 @@ export const etrn: Command = async (session, argument) => {
   const words = argument.trim().split(/\s+/);
   const site = (words[0] ?? '').replace(/^[@#]/, '');
   if (words.length !== 1 || site === '') return replies.etrnSyntax;
-  if (!isDomainName(site)) return replies.etrnBadName;
+  if (!isDomainName(site) && !isAddressLiteral(site)) return replies.etrnBadName;
   const refused =
     (await checkDelayed(session, undefined, 'etrn')) ??
     (await decide(session, { stage: 'etrn', list: 'smtpd_etrn_restrictions', site }));
@@ -56,3 +57,9 @@ export const etrn: Command = async (session, argument) => {
   service.queueManager.flushSite(site);
   return replies.etrnStarted;
 };
+
+/** `[192.0.2.1]`, `[IPv6:2001:db8::1]`. RFC 5321 section 4.1.3. */
+function isAddressLiteral(site: string): boolean {
+  const [, address = ''] = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(site) ?? [];
+  return addressValue(address) !== undefined;
+}

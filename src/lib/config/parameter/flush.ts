@@ -1,11 +1,11 @@
 /** config/parameter/flush - ETRN. */
-import { string, time, works } from '../parameter.js';
+import { noEffect, string, time, works } from '../parameter.js';
 
 export const flushParameters = {
   fast_flush_domains: string({
     default: '$relay_domains',
     by: ['flush', 'sendmail', 'postqueue'],
-    doc: 'Domains for which ETRN and sendmail -qR keep lists.',
+    doc: 'Sites that ETRN, postqueue -s and sendmail -qR may be asked for.',
     status: works,
   }),
   fast_flush_purge_time: time({
@@ -13,11 +13,13 @@ export const flushParameters = {
     min: 1,
     by: ['flush'],
     doc: 'When an unused list of a domain is removed.',
+    status: noEffect('there are no lists: a flush of a site looks at the queue itself'),
   }),
   fast_flush_refresh_time: time({
     default: '12h',
     min: 1,
     by: ['flush'],
     doc: 'When the list of a domain is made anew.',
+    status: noEffect('there are no lists: a flush of a site looks at the queue itself'),
   }),
 };
