@@ -7,6 +7,7 @@ import { createSpawn } from '../daemon/spawn/main.js';
 import { loadConfiguration } from '../lib/config/load.js';
 import { createLog } from '../lib/log/log.js';
 import { openMailLog } from '../lib/log/mail-log.js';
+import { createServiceNotifier } from '../lib/sys/service-manager.js';
 import { systemClock } from '../lib/sys/clock.js';
 import { builtProgram } from '../lib/sys/package.js';
 import { FatalError } from '../lib/util/fatal-error.js';
@@ -47,6 +48,7 @@ try {
         clock: systemClock,
         changesUser: process.getuid?.() === 0,
       }),
+    notify: createServiceNotifier(),
     onReady: () => tell({ op: 'ready' }),
   });
 } catch (error) {

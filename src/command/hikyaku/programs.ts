@@ -6,6 +6,7 @@ export interface ProgramRow {
 
 export const programs: readonly ProgramRow[] = [
   { name: 'postfix', summary: 'start, stop, reload, check the mail system' },
+  { name: 'postmulti', summary: 'manage several instances on one machine' },
   { name: 'postconf', summary: 'show and edit settings of main.cf and master.cf' },
   { name: 'sendmail', summary: 'submit a message (also -bp, -bi, -q as sendmail has them)' },
   { name: 'mailq', summary: 'list the mail queue' },

@@ -25,7 +25,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfiguration, type Configuration } from '../../lib/config/load.js';
+import { loadConfiguration, loadMainCf, type Configuration } from '../../lib/config/load.js';
 import { sendControl } from '../../lib/ipc/control.js';
 import { createLog } from '../../lib/log/log.js';
 import { openMailLog } from '../../lib/log/mail-log.js';
@@ -37,6 +37,7 @@ import { builtProgram } from '../../lib/sys/package.js';
 import { invokingUser } from '../../lib/server/invoking-user.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
+import { splitList } from '../../lib/util/list.js';
 import { sysexits } from '../../lib/util/sysexits.js';
 
 const usage = 'usage: postfix [-c config_dir] [-Dv] command';
@@ -78,10 +79,44 @@ async function main(args: readonly string[]): Promise<number> {
   const action = actions[command];
   if (!action) throw new FatalError(`unknown command: '${command}'. Usage: ${usage.slice(7)}`, 1);
   const directory = options.findLast(({ letter }) => letter === 'c')?.value;
+  const wrapped = directory === undefined ? await runWrapper(args) : undefined;
+  if (wrapped !== undefined) return wrapped;
   return action.run({
     configDirectory: path.resolve(configDirectory(directory)),
     json: args.includes('--json'),
   });
+}
+
+/**
+ * With several instances, a command for no one in particular is for all of them: multi_instance_wrapper runs it for each.
+ * Undefined: there is none.
+ */
+async function runWrapper(args: readonly string[]): Promise<number | undefined> {
+  if (process.env['MAIL_CONFIG'] !== undefined) return undefined;
+  const wrapper = multiInstanceWrapper();
+  if (wrapper === '') return undefined;
+  const [program = '', ...rest] = splitList(wrapper);
+  // Postfix's own does not know us.
+  const isOurs = path.basename(program) === 'postmulti';
+  const command = isOurs ? process.execPath : program;
+  const first = isOurs ? [builtProgram('command/postmulti/main.js')] : [];
+  const child = spawn(command, [...first, ...rest, ...args], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(new FatalError(`multi_instance_wrapper = ${wrapper}: ${error.message}`, 1));
+    });
+    child.once('exit', (status) => resolve(status ?? 1));
+  });
+}
+
+function multiInstanceWrapper(): string {
+  try {
+    const { settings } = loadMainCf(configDirectory(undefined));
+    return settings.multi_instance_directories === '' ? '' : settings.multi_instance_wrapper;
+  } catch (error) {
+    if (error instanceof FatalError) return ''; // the command itself will say what is wrong
+    throw error;
+  }
 }
 
 /** Says it on standard error and in the mail log, as postfix-script does. */

@@ -25,6 +25,7 @@ import { loadConfiguration } from '../../lib/config/load.js';
 import { HiddenTables } from '../../lib/dict/hidden-tables.js';
 import type { Log } from '../../lib/log/log.js';
 import { claimPidFile } from '../../lib/server/pid-file.js';
+import type { ServiceState } from '../../lib/sys/service-manager.js';
 import { systemClock } from '../../lib/sys/clock.js';
 import { asUserAlone } from '../../lib/sys/privilege.js';
 import { lookupUser } from '../../lib/sys/user.js';
@@ -44,6 +45,8 @@ export interface MasterOptions {
   readonly userWorkerProgram: string;
   readonly createCommandService: CreateCommandService;
   onReady(): void;
+  /** Tells the service manager, if there is one. */
+  readonly notify: (state: ServiceState, status: string) => void;
 }
 
 /** Runs until a signal ends it. @throws {FatalError} when it cannot start */
@@ -85,6 +88,7 @@ export async function runMaster(options: MasterOptions): Promise<void> {
   });
 
   const stop = (): void => {
+    options.notify('stopping', 'sessions and deliveries may finish');
     void master.stop().then(() => end.resolve(undefined));
   };
   process.on('SIGTERM', stop);
@@ -97,14 +101,18 @@ export async function runMaster(options: MasterOptions): Promise<void> {
     log.info(
       `reload -- version ${settings.mail_version}, configuration ${configuration.directory}`,
     );
-    void master.reload();
+    options.notify('reloading', 'reading main.cf and master.cf');
+    void master.reload().then(() => options.notify('ready', 'running'));
   });
 
   log.info(
     `daemon started -- version ${settings.mail_version}, configuration ${configuration.directory}`,
   );
   await Promise.race([master.start(configuration), end.promise]);
-  if (!failed) options.onReady();
+  if (!failed) {
+    options.onReady();
+    options.notify('ready', 'running');
+  }
   await end.promise;
   pidFile.close();
   if (failed) throw failed;

@@ -30,6 +30,7 @@ const texts: Readonly<Record<string, string>> = {
   ENOEXEC: 'Exec format error',
   ENOMEM: 'Cannot allocate memory',
   ENOSPC: 'No space left on device',
+  ENOTEMPTY: 'Directory not empty',
   ENOTDIR: 'Not a directory',
   ENXIO: 'No such device or address',
   EPERM: 'Operation not permitted',
