@@ -12,6 +12,7 @@ import { createMilterService, type MilterService } from '../../lib/milter/servic
 import type { QueueStore } from '../../lib/queue/store.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import { splitList } from '../../lib/util/list.js';
+import { type ContentRules, contentRules } from './content/rules.js';
 import { type AddressPlace, type Canonical, createCanonical } from './canonical.js';
 
 const places = [
@@ -43,6 +44,8 @@ export interface CleanupCore extends CleanupParts {
   readonly recipientBcc: AddressFinder;
   /** For mail that no SMTP client sent; undefined: none. */
   readonly milters: MilterService | undefined;
+  /** header_checks, body_checks and their like; undefined: none are set. */
+  readonly contentRules: ContentRules | undefined;
   /** milter_header_checks */
   readonly milterHeaderChecks: Maps;
   /** Where large content waits for mail filters. */
@@ -81,6 +84,7 @@ export function createCore(parts: CleanupParts): CleanupCore {
             clock: parts.clock,
             queueDirectory: parts.queueDirectory ?? '.',
           }),
+    contentRules: contentRules(settings, dicts),
     milterHeaderChecks: openMaps(settings.milter_header_checks, dicts),
     scratchDirectory: path.join(parts.queueDirectory ?? '.', 'spool'),
   };

@@ -3,6 +3,7 @@ import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope, Recipient } from '../../lib/ipc/envelope.js';
 import type { HeaderField } from '../../lib/protocol/message/header.js';
 import type { MilterSession } from '../../lib/milter/session.js';
+import type { MimeProblem } from '../../lib/protocol/message/mime-body.js';
 import type { AddressPlace } from './canonical.js';
 import type { CleanupCore } from './core.js';
 import type { Refusal } from './refusal.js';
@@ -29,6 +30,17 @@ export interface Message {
   /** Put it on hold; take it and drop it. */
   hold: boolean;
   discard: boolean;
+  /** Whether header_checks and body_checks are asked about what is still to come. */
+  isChecked: boolean;
+  /** They decided in such a way that mail filters are not asked either. */
+  isFilteredNoMore: boolean;
+  /** What is wrong with the format; the message is refused for it at its end. */
+  readonly problems: Set<MimeProblem>;
+  /** Addresses that they want copies to go to. */
+  readonly copies: string[];
+  /** Values of the message's own fields; '' without one. */
+  contentType: string;
+  contentEncoding: string;
   /** Mail filters that hear of this message alone (non_smtpd_milters). */
   ownMilters: MilterSession | undefined;
   /** The recipient that they are being told of. */
@@ -61,5 +73,7 @@ export function usesCanonical({ core, options }: Message, place: AddressPlace): 
 
 /** Whether tables are asked while the content comes by; if not, it takes the short way. */
 export function needsTables(message: Message): boolean {
-  return message.core.canonical !== undefined && !message.options.overrides.noAddressMappings;
+  const { core, options } = message;
+  if (core.canonical && !options.overrides.noAddressMappings) return true;
+  return message.isChecked;
 }

@@ -222,7 +222,7 @@ test('milter_header_checks look at what filters add', async () => {
   );
   const result = await put(given);
   assert.deepEqual(result.is === 'refused' && [result.code, result.enhanced, result.text], [
-    450,
+    451,
     '4.7.0',
     'not now',
   ]);

@@ -20,6 +20,9 @@ import {
 } from '../../lib/protocol/message/header.js';
 import { StrayCr } from '../../lib/protocol/message/stray-cr.js';
 import { type NewMessage, QueueError } from '../../lib/queue/store.js';
+import { BodyChecks } from './content/body-checks.js';
+import { refuseProblems } from './content/mime-problem.js';
+import { Characters, refuseLine } from './content/characters.js';
 import type { CleanupCore } from './core.js';
 import { type Message, needsTables } from './message.js';
 import { filterMessage } from './milter/filter-message.js';
@@ -57,6 +60,9 @@ export class Session implements CleanupSession {
   #writing: Promise<void> | undefined;
   /** Set where tables decide about the content: its parts wait for each other. */
   readonly #work: WorkLine | undefined;
+  /** message_reject_characters and message_strip_characters, where they are set. */
+  readonly #characters: Characters | undefined;
+  #bodyChecks: BodyChecks | undefined;
   /** Set where mail filters look at the message first: it goes to the store when they have. */
   #kept: KeptContent | undefined;
 
@@ -78,12 +84,25 @@ export class Session implements CleanupSession {
       named: { plain: [], resent: [] },
       hold: false,
       discard: false,
+      isChecked: core.contentRules !== undefined && !options.overrides.noHeaderBodyChecks,
+      isFilteredNoMore: false,
+      problems: new Set(),
+      copies: [],
+      contentType: '',
+      contentEncoding: '',
       ownMilters: undefined,
       milterRecipient: undefined,
       refusal: undefined,
     };
     // What we make ourselves must get through, however small the limit.
     this.#sizeLimit = envelope.kind === 'mail' ? settings.message_size_limit : 0;
+    const rules = core.contentRules;
+    if (
+      this.#message.isChecked &&
+      rules &&
+      (rules.rejectCharacters !== '' || rules.stripCharacters !== '')
+    )
+      this.#characters = new Characters(rules);
     this.#work = needsTables(this.#message) ? new WorkLine() : undefined;
     this.#strayCr = settings.cleanup_replace_stray_cr_lf ? new StrayCr() : undefined;
     this.#scanner = new HeaderScanner(
@@ -118,7 +137,9 @@ export class Session implements CleanupSession {
     this.#start();
     const replaced = this.#strayCr ? this.#strayCr.replace(chunk) : chunk;
     if (!this.#work) return this.#scanner.write(replaced) ?? this.#writing;
-    void this.#scanner.write(replaced);
+    const { chunk: kept, refused } = this.#characters?.filter(replaced) ?? { chunk: replaced };
+    void this.#scanner.write(kept);
+    if (refused !== undefined) this.#work.add(() => refuseLine(this.#message, refused));
     return this.#work.done;
   }
 
@@ -135,9 +156,25 @@ export class Session implements CleanupSession {
     return {
       firstLine: (line) => this.#firstLine(line),
       field: (field) => work.add(() => this.#fieldSlowly(field)),
-      end: (blank) => work.add(() => this.#endHeader(blank)),
-      body: (chunk) => work.add(() => this.#body(chunk)),
+      end: (blank) =>
+        work.add(() => {
+          this.#endHeader(blank);
+          const { contentRules } = this.#core;
+          if (contentRules?.looksAtBody === true && this.#message.isChecked)
+            this.#bodyChecks = new BodyChecks(this.#message, contentRules);
+        }),
+      body: (chunk) => work.add(() => this.#bodySlowly(chunk)),
     };
+  }
+
+  async #bodySlowly(chunk: Uint8Array): Promise<void> {
+    await this.#body(this.#bodyChecks ? await this.#bodyChecks.push(chunk) : chunk);
+  }
+
+  async #endBody(): Promise<void> {
+    const rest = await this.#bodyChecks?.end();
+    if (rest && rest.length > 0) await this.#body(rest);
+    refuseProblems(this.#message);
   }
 
   async finish(): Promise<CleanupResult> {
@@ -172,7 +209,7 @@ export class Session implements CleanupSession {
     if (!kept) return undefined;
     const given = message.options.milters === 'none' ? undefined : message.options.milters;
     const milters = message.ownMilters ?? given;
-    if (milters && !message.discard) {
+    if (milters && !message.discard && !message.isFilteredNoMore) {
       const refused = await filterMessage(message, kept, milters);
       if (refused) return refusalOf(refused);
     }
@@ -185,6 +222,7 @@ export class Session implements CleanupSession {
     const held = this.#strayCr?.end();
     if (held && held.length > 0) await this.#scanner.write(held);
     await this.#scanner.end();
+    this.#work?.add(() => this.#endBody());
     await this.#work?.settle();
     // BDAT may end anywhere; the queue holds whole lines.
     if (!this.#endsInLine) this.#write(lineEnd);
@@ -228,7 +266,9 @@ export class Session implements CleanupSession {
   /** What goes back to the sender, in canonical form; the log says so when it is final. */
   async #returned(
     refusal: Refusal,
-  ): Promise<Pick<Envelope, 'sender'> & { recipients: readonly Recipient[] }> {
+  ): Promise<
+    Pick<Envelope, 'sender'> & { recipients: readonly Recipient[]; isContentRefused: boolean }
+  > {
     const { core, envelope, queueId } = this.#message;
     this.#start();
     await this.#work?.done;
@@ -242,7 +282,8 @@ export class Session implements CleanupSession {
     if (refusal.code >= 500)
       for (const recipient of recipients)
         logDelivery(core.log, { queueId, times, softBounce: false }, recipient, delivery);
-    return { sender: this.#message.envelope.sender, recipients };
+    const { isFilteredNoMore: isContentRefused } = this.#message;
+    return { sender: this.#message.envelope.sender, recipients, isContentRefused };
   }
 
   #start(): void {

@@ -3,6 +3,7 @@ import type { Stage } from './message.js';
 import { bcc } from './stage/bcc.js';
 import { bodyType } from './stage/body-type.js';
 import { completeAddresses } from './stage/complete-addresses.js';
+import { contentChecks } from './stage/content-checks.js';
 import { dropFields } from './stage/drop-fields.js';
 import { duplicates } from './stage/duplicates.js';
 import { extractRecipients } from './stage/extract-recipients.js';
@@ -20,6 +21,7 @@ import { virtualAliases } from './stage/virtual-aliases.js';
 export const stages: readonly Stage[] = [
   senderAddress,
   received,
+  contentChecks,
   hopCount,
   noteFields,
   messageId,

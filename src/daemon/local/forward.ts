@@ -47,7 +47,7 @@ export async function sendOnward(
     },
     {
       // It passed the filters when it came.
-      overrides: { ...noOverrides, noMilters: true },
+      overrides: { ...noOverrides, noHeaderBodyChecks: true, noMilters: true },
       localRewrite: false,
       extractRecipients: false,
       received: (queueId) => `by ${settings.myhostname} (${settings.mail_name})\n\tid ${queueId}`,

@@ -133,7 +133,11 @@ async function conclude(
   await core.bounce.notify({
     kind: 'failure',
     queueId,
-    envelope: { ...envelope, sender: result.sender ?? envelope.sender },
+    envelope: {
+      ...envelope,
+      sender: result.sender ?? envelope.sender,
+      ...(result.isContentRefused === true ? { dsnRet: 'HDRS' as const } : {}),
+    },
     recipients: recipients.map((recipient) => ({ ...recipient, delivery })),
     size: submission.contentLength,
     content: () => readContent(new FileSource(handle), submission.contentLength),

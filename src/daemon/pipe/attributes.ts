@@ -3,7 +3,7 @@
  *
  * Standard: pipe(8), COMMAND ATTRIBUTE SYNTAX. Postfix: get_service_attr() of pipe.c.
  */
-import { unescape } from './unescape.js';
+import { unescape } from '../../lib/util/unescape.js';
 
 export type PipeFlag = 'B' | 'D' | 'F' | 'O' | 'R' | 'X' | 'h' | 'q' | 'u' | '.' | '>';
 

@@ -11,7 +11,7 @@ import { AttributeError, parseAttributes } from './attributes.js';
 import { rewriteLines } from './line-rewriter.js';
 import { expandArguments } from './macros.js';
 import { createPipeAgent } from './main.js';
-import { unescape } from './unescape.js';
+import { unescape } from '../../lib/util/unescape.js';
 
 function request(
   addresses: readonly string[],

@@ -10,9 +10,10 @@ import { content, from, raw } from '../../support/dialogue.js';
 import { hello, mail, plain, send, to } from './messages.js';
 import { firstPeerPort, peers } from './peers.js';
 import { moreGroups as furtherGroups } from './more.js';
+import { contentCheckGroups } from './content-checks.js';
 import { rewritingGroups } from './rewriting.js';
 
-const moreGroups = [...furtherGroups, ...rewritingGroups];
+const moreGroups = [...furtherGroups, ...rewritingGroups, ...contentCheckGroups];
 
 const outsider = [from('127.0.0.2')];
 

@@ -23,11 +23,22 @@ export function logVerdict(
   );
 }
 
-/** `from name[address]; from=<> to=<> proto= helo=<>`: where a message came from, and for whom it is. */
-export function originOf(message: Message): string {
+/**
+ * `from name[address]; from=<> to=<> proto= helo=<>`: where a message came from, and for whom it is.
+ *
+ * @param own how mail of our own is called; default: as the made-up session of mail filters has it
+ */
+export function originOf(message: Message, own?: string): string {
+  return placeOf(message, own) + sessionOf(message);
+}
+
+/** As originOf, without proto and helo. */
+export function placeOf(message: Message, own?: string): string {
   const { envelope, recipients } = message;
   const recipient = recipients.at(-1)?.address;
-  return `from ${clientOf(message)};${about(message, { sender: envelope.sender, recipient })}`;
+  const isOwn = envelope.client.address === '';
+  const place = isOwn && own !== undefined ? own : clientOf(message);
+  return `from ${place};${whomOf({ sender: envelope.sender, recipient })}`;
 }
 
 interface Whom {
@@ -40,14 +51,18 @@ function clientOf({ envelope }: Message): string {
   return address === '' ? 'localhost[127.0.0.1]' : `${name}[${address}]`;
 }
 
-function about({ envelope }: Message, { sender, recipient }: Whom): string {
+function about(message: Message, whom: Whom): string {
+  return whomOf(whom) + sessionOf(message);
+}
+
+function whomOf({ sender, recipient }: Whom): string {
+  const to = recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`;
+  return ` from=<${quoteAddress(sender)}>${to}`;
+}
+
+function sessionOf({ envelope }: Message): string {
   const { protocol, helo } = envelope.client;
-  return (
-    ` from=<${quoteAddress(sender)}>` +
-    (recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`) +
-    (protocol === '' ? '' : ` proto=${protocol}`) +
-    (helo === '' ? '' : ` helo=<${helo}>`)
-  );
+  return (protocol === '' ? '' : ` proto=${protocol}`) + (helo === '' ? '' : ` helo=<${helo}>`);
 }
 
 function described(verdict: MilterVerdict): [what: string, text: string] {

@@ -1,5 +1,6 @@
 /**
- * cleanup/stage/bcc - copies that the administrator wants: sender_bcc_maps, recipient_bcc_maps, always_bcc.
+ * cleanup/stage/bcc - copies that the administrator wants: sender_bcc_maps, recipient_bcc_maps, always_bcc, and the BCC
+ * action of header_checks and body_checks.
  *
  * Only of mail from outside, not of our own notifications. No one hears of what becomes of a copy (NOTIFY=NEVER).
  */
@@ -12,14 +13,18 @@ export const bcc: Stage = {
   async envelope(message) {
     const { core, envelope, options, recipients } = message;
     const { always_bcc } = core.settings;
-    const isWanted = always_bcc !== '' || !core.senderBcc.isEmpty || !core.recipientBcc.isEmpty;
-    if (!isWanted || envelope.kind !== 'mail' || options.overrides.noAddressMappings) return;
-    const result: Recipient[] = [...(await copies(message, core.senderBcc, envelope.sender))];
-    for (const recipient of recipients) {
-      result.push(recipient, ...(await copies(message, core.recipientBcc, recipient.address)));
+    const isSet = always_bcc !== '' || !core.senderBcc.isEmpty || !core.recipientBcc.isEmpty;
+    const isWanted = isSet && envelope.kind === 'mail' && !options.overrides.noAddressMappings;
+    if (isWanted) {
+      const result: Recipient[] = [...(await copies(message, core.senderBcc, envelope.sender))];
+      for (const recipient of recipients) {
+        result.push(recipient, ...(await copies(message, core.recipientBcc, recipient.address)));
+      }
+      if (always_bcc !== '') result.push(await copy(message, always_bcc));
+      message.recipients = result;
     }
-    if (always_bcc !== '') result.push(await copy(message, always_bcc));
-    message.recipients = result;
+    // What header_checks and body_checks ask for counts for all mail that they see.
+    for (const address of message.copies) message.recipients.push(await copy(message, address));
   },
 };
 

@@ -18,11 +18,13 @@ export const cleanupParameters = {
     default: '',
     by: ['cleanup'],
     doc: 'Tables for the lines of message bodies.',
+    status: works,
   }),
   body_checks_size_limit: integer({
     default: '51200',
     by: ['cleanup'],
-    doc: 'How much of a part body_checks looks at.',
+    doc: 'How many bytes of each part body_checks looks at; 0: all.',
+    status: works,
   }),
   canonical_classes: string({
     default: 'envelope_sender, envelope_recipient, header_sender, header_recipient',
@@ -57,7 +59,8 @@ export const cleanupParameters = {
   disable_mime_input_processing: bool({
     default: 'no',
     by: ['cleanup'],
-    doc: 'Do not look at MIME structure of incoming mail.',
+    doc: 'Take all of the body as lines: parts are not told apart.',
+    status: works,
   }),
   duplicate_filter_limit: integer({
     default: '1000',
@@ -104,6 +107,7 @@ export const cleanupParameters = {
     default: '',
     by: ['cleanup'],
     doc: 'Tables for primary message headers.',
+    status: works,
   }),
   header_from_format: string({
     default: 'standard',
@@ -159,6 +163,7 @@ export const cleanupParameters = {
     default: '',
     by: ['cleanup'],
     doc: 'Characters for which a message is refused.',
+    status: works,
   }),
   message_size_limit: integer({
     default: '10240000',
@@ -170,28 +175,33 @@ export const cleanupParameters = {
     default: '',
     by: ['cleanup'],
     doc: 'Characters removed from a message.',
+    status: works,
   }),
   mime_boundary_length_limit: integer({
     default: '2048',
     min: 1,
     by: ['smtp', 'cleanup'],
-    doc: 'Longest MIME boundary.',
+    doc: 'So many bytes of a MIME boundary are compared.',
+    status: works,
   }),
   mime_header_checks: string({
     default: '$header_checks',
     by: ['cleanup'],
     doc: 'Tables for MIME headers.',
+    status: works,
   }),
   mime_nesting_limit: integer({
     default: '100',
     min: 1,
     by: ['smtp', 'cleanup'],
-    doc: 'Depth of MIME parts; deeper ones are not looked into.',
+    doc: 'Depth of MIME parts; with content checks a message with deeper ones is refused.',
+    status: works,
   }),
   nested_header_checks: string({
     default: '$header_checks',
     by: ['cleanup'],
     doc: 'Tables for headers of attached messages.',
+    status: works,
   }),
   non_empty_end_of_header_action: string({
     default: 'fix_quietly',
@@ -274,21 +284,25 @@ export const cleanupParameters = {
     default: 'no',
     by: ['cleanup'],
     doc: 'Refuse 8-bit characters in headers.',
+    status: works,
   }),
   strict_8bitmime: bool({
     default: 'no',
     by: ['cleanup'],
-    doc: 'Refuse 8-bit headers, and bodies that are not declared.',
+    doc: 'Refuse bytes beyond ASCII in headers, and in bodies that are not declared as 8bit.',
+    status: works,
   }),
   strict_8bitmime_body: bool({
     default: 'no',
     by: ['cleanup'],
-    doc: 'Refuse 8-bit bodies that are not declared.',
+    doc: 'Refuse bytes beyond ASCII in bodies that are not declared as 8bit.',
+    status: works,
   }),
   strict_mime_encoding_domain: bool({
     default: 'no',
     by: ['cleanup'],
     doc: 'Refuse encodings that MIME forbids for composite parts.',
+    status: works,
   }),
   undisclosed_recipients_header: string({
     default: '',

@@ -52,6 +52,8 @@ export type CleanupResult =
       /** For returnsRefused, in canonical form. */
       readonly sender?: string;
       readonly recipients?: readonly Recipient[];
+      /** For returnsRefused: what is in it is why; only its header is to be shown again. */
+      readonly isContentRefused?: boolean;
       /** What the client is told in just these words: a mail filter's. */
       readonly reply?: Reply;
     };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MimeBody, type MimeBodyLimits, type MimeToken } from './mime-body.js';
+import { MimeBody, type MimeBodyRules, type MimeToken } from './mime-body.js';
 
-const limits: MimeBodyLimits = {
+const limits: MimeBodyRules = {
   nesting: 100,
   boundaryLength: 2048,
   headerSize: 102_400,
@@ -11,7 +11,7 @@ const limits: MimeBodyLimits = {
 };
 
 function tokensOf(contentType: string, body: string, given = limits): MimeToken[] {
-  const scanner = new MimeBody(contentType, given);
+  const scanner = new MimeBody({ contentType, contentEncoding: '' }, given);
   return [...scanner.push(body), ...scanner.end()];
 }
 
@@ -62,21 +62,21 @@ test('fields of parts and of attached messages are told apart', () => {
   const tokens = tokensOf(' multipart/mixed; boundary=b', multipart);
   assert.deepEqual(shown(tokens), [
     '0 preamble',
-    '0 --b',
+    '9 --b',
     'part: Content-Type: text/plain;\n charset=utf-8',
     '0 ',
     '1 one',
-    '0 --b',
+    '5 --b',
     'part: Content-Type: message/rfc822',
     '0 ',
     'nested: Subject: inner',
     'nested: Content-Type: multipart/mixed; boundary="c c"',
     '0 ',
-    '0 --c c',
+    '1 --c c',
     '0 ',
     '1 deep',
-    '0 --b--',
-    '6 epilogue',
+    '6 --b--',
+    '0 epilogue',
   ]);
   assert.equal(joined(tokens), multipart);
 });
@@ -95,8 +95,32 @@ test('a header that ends without a blank line loses nothing', () => {
 });
 
 test('beyond the nesting limit parts are plain text', () => {
-  const tokens = tokensOf('multipart/mixed; boundary=b', multipart, { ...limits, nesting: 0 });
-  assert.ok(tokens.every(({ is }) => is === 'line'));
+  const problems: string[] = [];
+  const rules = { ...limits, nesting: 0 };
+  const fields = { contentType: 'multipart/mixed; boundary=b', contentEncoding: '' };
+  const scanner = new MimeBody(fields, rules, (problem, text) =>
+    problems.push(`${problem}: ${text}`),
+  );
+  const inner = (name: string): string => `Content-Type: multipart/mixed; boundary=${name}\n\n`;
+  const tokens = scanner.push(`--b\n${inner('c')}--c\n${inner('d')}--d\nX: no field\n`);
+  assert.deepEqual(shown(tokens).slice(-2), ['1 --d', '5 X: no field']);
+  assert.deepEqual(problems, ['nesting: Content-Type: multipart/mixed; boundary=d']);
+});
+
+test('what breaks the rules is reported with its line', () => {
+  const problems: string[] = [];
+  const fields = { contentType: 'multipart/mixed; boundary=b', contentEncoding: 'base64' };
+  const rules = {
+    ...limits,
+    refusesHeader8Bit: true,
+    refusesBody8Bit: true,
+    refusesEncodings: true,
+  };
+  const scanner = new MimeBody(fields, rules, (problem, text) =>
+    problems.push(`${problem}: ${text}`),
+  );
+  scanner.push('--b\nX: \xe4\nContent-Transfer-Encoding: 8bit\n\n\xe4\n--b\n\n\xff\n--b--\n');
+  assert.deepEqual(problems, ['encoding: base64', 'header-8bit: X: \xe4', 'body-8bit: \xff']);
 });
 
 test('a long line comes in pieces, a long field is cut', () => {
@@ -126,7 +150,10 @@ test('whatever comes in whatever pieces comes out again', () => {
       fc.integer({ min: 1, max: 50 }),
       (pieces, size) => {
         const body = `${pieces.join('')}\n`;
-        const scanner = new MimeBody('multipart/mixed; boundary=b', limits);
+        const scanner = new MimeBody(
+          { contentType: 'multipart/mixed; boundary=b', contentEncoding: '' },
+          limits,
+        );
         const tokens: MimeToken[] = [];
         for (let start = 0; start < body.length; start += size)
           tokens.push(...scanner.push(body.slice(start, start + size)));

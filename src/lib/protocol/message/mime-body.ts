@@ -20,13 +20,32 @@ export type MimeToken =
       readonly ended: boolean;
     };
 
-export interface MimeBodyLimits extends MimeLimits {
+/** What may be wrong with a message's format. */
+export type MimeProblem = (typeof mimeProblems)[number];
+
+/** The worst first. */
+export const mimeProblems = ['nesting', 'header-8bit', 'body-8bit', 'encoding'] as const;
+
+export interface MimeBodyRules extends MimeLimits {
   readonly headerSize: number;
   readonly lineLength: number;
+  /** All is lines: parts are not told apart. */
+  readonly ignoresMime?: boolean;
+  readonly refusesHeader8Bit?: boolean;
+  readonly refusesBody8Bit?: boolean;
+  /** Encodings of multiparts and messages other than 7bit, 8bit and binary (RFC 2045 section 6.4). */
+  readonly refusesEncodings?: boolean;
+}
+
+/** Values of the fields of a header; '' without one. */
+export interface MimeFields {
+  readonly contentType: string;
+  readonly contentEncoding: string;
 }
 
 export class MimeBody {
-  readonly #limits: MimeBodyLimits;
+  readonly #limits: MimeBodyRules;
+  readonly #report: (problem: MimeProblem, text: string) => void;
   readonly #boundaries: BoundaryStack;
   #partial = '';
   /** Within a line whose first piece has been given out. */
@@ -35,16 +54,38 @@ export class MimeBody {
   #field: string[] = [];
   #fieldSize = 0;
   #contentType = '';
+  #encoding = '';
+  /** Bytes beyond ASCII in this body are no reason to refuse it. */
+  #is8Bit = false;
   #isInDigest = false;
   #offset = 0;
   #tokens: MimeToken[] = [];
 
-  /** @param contentType value of the message's own Content-Type field; '' without one */
-  constructor(contentType: string, limits: MimeBodyLimits) {
+  /** @param fields of the message's own header @param report is told of what breaks the rules, with what does so */
+  constructor(
+    fields: MimeFields,
+    limits: MimeBodyRules,
+    report: (problem: MimeProblem, text: string) => void = () => undefined,
+  ) {
     this.#limits = limits;
+    this.#report = report;
     this.#boundaries = new BoundaryStack(limits);
-    this.#contentType = contentType;
+    this.#contentType = fields.contentType;
+    this.#encoding = fields.contentEncoding;
     this.#enter();
+  }
+
+  /** Bytes so far of a body that has no parts; -1: it has, or may have. */
+  get flatOffset(): number {
+    return this.#state === 'body' && this.#boundaries.isEmpty ? this.#offset : -1;
+  }
+
+  /** Takes back what has been pushed and is in no token yet, to go on without this. */
+  rest(): string {
+    this.#endField();
+    const rest = this.#partial;
+    this.#partial = '';
+    return rest;
   }
 
   push(text: string): MimeToken[] {
@@ -57,9 +98,10 @@ export class MimeBody {
       start = end + 1;
     }
     this.#partial += text.slice(start);
-    if (this.#partial.length > this.#limits.lineLength) {
-      this.#whole(this.#partial, false);
-      this.#partial = '';
+    const { lineLength } = this.#limits;
+    while (this.#partial.length > lineLength) {
+      this.#line(this.#partial.slice(0, lineLength), false);
+      this.#partial = this.#partial.slice(lineLength);
     }
     return this.#take();
   }
@@ -102,11 +144,20 @@ export class MimeBody {
 
   #bodyLine(text: string, ended: boolean, continues: boolean): void {
     const boundary = continues ? undefined : this.#boundaries.match(text);
-    if (boundary) this.#offset = 0;
+    if (!boundary) this.#look8Bit(text);
     this.#tokens.push({ is: 'line', text, offset: this.#offset, ended });
     this.#offset += text.length + (ended ? 1 : 0);
+    if (boundary) this.#offset = 0;
     if (boundary?.is === 'part') this.#beginHeader('part', boundary.isInDigest);
-    else if (boundary) this.#state = 'body';
+    else if (boundary) {
+      this.#state = 'body';
+      this.#is8Bit = false;
+    }
+  }
+
+  #look8Bit(text: string): void {
+    if (this.#limits.refusesBody8Bit === true && !this.#is8Bit && /[\x80-\xff]/.test(text))
+      this.#report('body-8bit', text);
   }
 
   /** False: the header is over, and this line is not of it. */
@@ -131,12 +182,16 @@ export class MimeBody {
     this.#field = [];
     this.#fieldSize = 0;
     if (field.name === 'content-type') this.#contentType = field.value;
+    else if (field.name === 'content-transfer-encoding') this.#encoding = field.value;
+    if (this.#limits.refusesHeader8Bit === true && /[\x80-\xff]/.test(field.text))
+      this.#report('header-8bit', field.text);
     this.#tokens.push({ is: 'field', place: this.#state, field });
   }
 
   #beginHeader(place: 'part' | 'nested', isInDigest: boolean): void {
     this.#state = place;
     this.#contentType = '';
+    this.#encoding = '';
     this.#isInDigest = isInDigest;
   }
 
@@ -145,7 +200,15 @@ export class MimeBody {
     const { type, boundary } = parseContentType(this.#contentType, this.#isInDigest);
     this.#state = 'body';
     this.#offset = 0;
-    if (type.startsWith('multipart/')) this.#boundaries.open(type, boundary);
+    const encoding = this.#encoding.trim().toLowerCase();
+    const isEncoded = encoding === 'base64' || encoding === 'quoted-printable';
+    this.#is8Bit = isEncoded || encoding === '8bit' || encoding === 'binary';
+    if (this.#limits.ignoresMime === true) return;
+    const isMultipart = type.startsWith('multipart/');
+    if (this.#limits.refusesEncodings === true && isEncoded)
+      if (isMultipart || type.startsWith('message/')) this.#report('encoding', encoding);
+    if (isMultipart && !this.#boundaries.open(type, boundary))
+      this.#report('nesting', `Content-Type:${this.#contentType}`);
     if (type === 'message/rfc822' || type === 'message/global') this.#beginHeader('nested', false);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 export interface MimeLimits {
-  /** mime_nesting_limit: multiparts within multiparts beyond it are not looked into. */
+  /** mime_nesting_limit: multiparts within so many multiparts and two more are not looked into. */
   readonly nesting: number;
   /** mime_boundary_length_limit: so much of a boundary is compared. Bytes. */
   readonly boundaryLength: number;
@@ -45,10 +45,17 @@ export class BoundaryStack {
     this.#limits = limits;
   }
 
-  open(type: string, boundary: string): void {
-    if (boundary === '' || this.#open.length >= this.#limits.nesting) return;
+  get isEmpty(): boolean {
+    return this.#open.length === 0;
+  }
+
+  /** False: too deep. */
+  open(type: string, boundary: string): boolean {
+    if (boundary === '') return true;
+    if (this.#open.length > this.#limits.nesting + 1) return false; // as Postfix 3.7 counts
     const line = `--${boundary.slice(0, this.#limits.boundaryLength)}`;
     this.#open.push({ line, isDigest: type === 'multipart/digest' });
+    return true;
   }
 
   /** Undefined: an ordinary line. */

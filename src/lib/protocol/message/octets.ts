@@ -20,3 +20,9 @@ export function fromOctets(octets: string): string {
   const text = bytes.toString();
   return text.includes('\ufffd') ? octets : text;
 }
+
+/** For a log line: UTF-8 as text; controls, and bytes that are no UTF-8, as question marks. */
+export function shownOctets(octets: string): string {
+  const text = isAscii(octets) ? octets : Buffer.from(octets, 'latin1').toString();
+  return text.replace(/[\p{Cc}\ufffd]/gu, '?');
+}

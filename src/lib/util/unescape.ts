@@ -1,4 +1,4 @@
-/** pipe/unescape - the backslash sequences of C in eol=: \a \b \f \n \r \t \v \ddd \\. Postfix: unescape(3). */
+/** util/unescape - the backslash sequences of C: \a \b \f \n \r \t \v \ddd \\. Postfix: unescape(3). */
 
 const letters: Readonly<Record<string, string>> = {
   a: '\x07',
