@@ -7,7 +7,15 @@
  * to their end; every accepted message arrives once. A process that is killed again and again is started again after
  * longer and longer pauses; the log says so in the words of Postfix's master, shown beside it where it is installed.
  */
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -161,26 +169,52 @@ try {
   }
   await load;
   clearInterval(alive);
-  check(`${messages} messages in ${reloads} reloads: none refused, no session cut`, troubles.length === 0, troubles.slice(0, 10).join('\n'));
+  check(
+    `${messages} messages in ${reloads} reloads: none refused, no session cut`,
+    troubles.length === 0,
+    troubles.slice(0, 10).join('\n'),
+  );
 
   const arrived = () => readdirSync(`${base}/boxes/box/new`).length;
   const isThere = await until(() => arrived() >= messages, 120);
   check(`all of them have arrived (${arrived()})`, isThere);
   const ids = readdirSync(`${base}/boxes/box/new`).map(
-    (name) => /^Message-Id: <(n\d+)@/im.exec(readFileSync(`${base}/boxes/box/new/${name}`, 'latin1'))?.[1],
+    (name) =>
+      /^Message-Id: <(n\d+)@/im.exec(readFileSync(`${base}/boxes/box/new/${name}`, 'latin1'))?.[1],
   );
-  check('each of them once', new Set(ids).size === ids.length, `${ids.length} files, ${new Set(ids).size} messages`);
+  check(
+    'each of them once',
+    new Set(ids).size === ids.length,
+    `${ids.length} files, ${new Set(ids).size} messages`,
+  );
 
   await patient.message('patient').then(
     () => check('a session that began before all reloads takes its message still', true),
-    (error) => check('a session that began before all reloads takes its message still', false, error.message),
+    (error) =>
+      check(
+        'a session that began before all reloads takes its message still',
+        false,
+        error.message,
+      ),
   );
   await patient.say('QUIT', 221).catch(() => undefined);
   const isDelivered = await until(() => /to=<box@slow.test>.*status=sent/.test(server.log()), 40);
-  check(`a delivery of ${slowSeconds} s goes on through reloads, and is made once`, isDelivered && (server.log().match(/to=<box@slow.test>/g) ?? []).length === 1, server.log().split('\n').filter((line) => line.includes('slow')).join('\n'));
+  check(
+    `a delivery of ${slowSeconds} s goes on through reloads, and is made once`,
+    isDelivered && (server.log().match(/to=<box@slow.test>/g) ?? []).length === 1,
+    server
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('slow'))
+      .join('\n'),
+  );
   const wanted = isRoot ? 2 : 1;
   const isSmall = await until(async () => (await workers()).length === wanted, 30);
-  check('the processes of earlier settings are gone', isSmall, `${(await workers()).length} instead of ${wanted}`);
+  check(
+    'the processes of earlier settings are gone',
+    isSmall,
+    `${(await workers()).length} instead of ${wanted}`,
+  );
 
   // A process that is killed again and again.
   const offset = server.logSize();
@@ -189,10 +223,17 @@ try {
     for (const pid of await workers()) process.kill(pid, 'SIGKILL');
     await sleep(100);
   }
-  const lines = server.logFrom(offset).split('\n').filter((line) => /master\[/.test(line));
+  const lines = server
+    .logFrom(offset)
+    .split('\n')
+    .filter((line) => /master\[/.test(line));
   const throttled = lines.filter((line) => /bad command startup -- throttling/.test(line));
   const waits = throttled.map((line) => Number(/for (\d+) ms/.exec(line)?.[1]));
-  check('a process that is killed again and again comes back after longer pauses', waits.length >= 5 && Math.max(...waits) >= 800, lines.join('\n'));
+  check(
+    'a process that is killed again and again comes back after longer pauses',
+    waits.length >= 5 && Math.max(...waits) >= 800,
+    lines.join('\n'),
+  );
   const back = await until(async () => {
     try {
       const connection = new Client();
@@ -220,12 +261,19 @@ process.exit(failed === 0 ? 0 : 1);
 async function showPostfix() {
   if (!isRoot || !existsSync('/usr/lib/postfix/sbin/master')) return;
   const postfix = new Instance(drivers.postfix, base, port + 1);
-  await postfix.configure({ extraMaster: `127.0.0.1:${port + 3} inet n n n - 1 spawn user=no-such-user argv=/bin/cat\n` });
+  await postfix.configure({
+    extraMaster: `127.0.0.1:${port + 3} inet n n n - 1 spawn user=no-such-user argv=/bin/cat\n`,
+  });
   await postfix.start();
   const socket = net.connect(port + 3, '127.0.0.1').on('error', () => undefined);
   await until(() => /throttling/.test(postfix.log()), 10);
   socket.destroy();
   console.log('Postfix says:');
-  for (const line of postfix.log().split('\n').filter((one) => /master.*warning/.test(one)).slice(0, 2)) console.log(`  ${line}`);
+  for (const line of postfix
+    .log()
+    .split('\n')
+    .filter((one) => /master.*warning/.test(one))
+    .slice(0, 2))
+    console.log(`  ${line}`);
   await postfix.stop();
 }
