@@ -43,7 +43,7 @@ const main = {
   smtpd_timeout: '60s',
 };
 const slowSeconds = 12;
-const extraMaster = `slow unix - n n - - pipe user=${isRoot ? 'nobody' : os.userInfo().username} argv=/bin/sh -c {cat >/dev/null; sleep ${slowSeconds}; echo done}\n`;
+const extraMaster = `slow unix - n n - - pipe user=${isRoot ? 'nobody' : 'daemon'} argv=/bin/sh -c {cat >/dev/null; sleep ${slowSeconds}; echo done}\n`;
 
 let failed = 0;
 function check(claim, isTrue, shown = '') {

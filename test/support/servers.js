@@ -132,7 +132,7 @@ export class Instance {
     for (const name of ['', 'etc', 'spool', 'lib', 'log'])
       mkdirSync(path.join(this.directory, name), { recursive: true, mode: 0o755 });
     const postfix = accountId('postfix');
-    if (postfix !== undefined)
+    if (postfix !== undefined && process.getuid() === 0)
       chownSync(path.join(this.directory, 'lib'), postfix.uid, postfix.gid);
   }
 
