@@ -7,22 +7,35 @@ import { content, raw, speak } from '../support/dialogue.js';
 import { startPeer } from '../support/peer.js';
 import { startPolicyServer } from './policy-server.js';
 
-const shown = (transcript) =>
-  transcript.flatMap(({ label, replies }) => [`C ${label}`, ...replies.map((reply) => `S ${reply}`)]);
-const mail = (to, from = 'a@remote.example') => [
+export const shown = (transcript) =>
+  transcript.flatMap(({ label, replies }) => [
+    `C ${label}`,
+    ...replies.map((reply) => `S ${reply}`),
+  ]);
+export const mail = (to, from = 'a@remote.example') => [
   'EHLO client.example',
   `MAIL FROM:<${from}>`,
   ...[to].flat().map((one) => `RCPT TO:<${one}>`),
 ];
-const text = 'Subject: x\nMessage-Id: <1@x>\n\n..dot\nhello\n';
-const say = async (instance, steps, options) => shown(await speak(instance.port, steps, options));
+export const text = 'Subject: x\nMessage-Id: <1@x>\n\n..dot\nhello\n';
+export const say = async (instance, steps, options) =>
+  shown(await speak(instance.port, steps, options));
 
-const xclient = { smtpd_authorized_xclient_hosts: '127.0.0.1', smtpd_authorized_xforward_hosts: '127.0.0.0/8' };
-const dialogue = (...steps) => ({ story: ({ instance }) => say(instance, steps) });
+export const xclient = {
+  smtpd_authorized_xclient_hosts: '127.0.0.1',
+  smtpd_authorized_xforward_hosts: '127.0.0.0/8',
+};
+export const dialogue = (...steps) => ({ story: ({ instance }) => say(instance, steps) });
 
 /** Without what each run has of its own. */
-const request = (one) =>
-  one.replace(/^(?:compatibility_level|mail_version)=.*\n?/gm, '').trimEnd().replace(/^(instance|client_port|server_port|mail_version|queue_id|compatibility_level)=.+$/gm, '$1=SOME');
+export const request = (one) =>
+  one
+    .replace(/^(?:compatibility_level|mail_version)=.*\n?/gm, '')
+    .trimEnd()
+    .replace(
+      /^(instance|client_port|server_port|mail_version|queue_id|compatibility_level)=.+$/gm,
+      '$1=SOME',
+    );
 
 const answers = {
   ok: 'OK',
@@ -47,7 +60,7 @@ const answers = {
   permit: 'permit_mynetworks',
 };
 
-const policy = (where, list = 'smtpd_recipient_restrictions', extra = {}) => ({
+export const policy = (where, list = 'smtpd_recipient_restrictions', extra = {}) => ({
   main: {
     smtpd_recipient_restrictions: 'permit_mynetworks, reject_unauth_destination',
     local_recipient_maps: '',
@@ -72,34 +85,40 @@ const actionsAt = (list) => ({
     relay_transport: 'discard:relay',
   }),
   cases: Object.fromEntries(
-    ['hold', 'discard', 'filter', 'filter2', 'redirect', 'bcc', 'prepend', 'warn', 'permit'].map((action) => [
-      action,
-      {
-        story: async ({ instance, helper }) => {
-          const offset = instance.logSize();
-          const said = await say(instance, [
-            ...mail(`${action}@example.test`),
-            'DATA',
-            content(`X-Filter: one\n${text}`),
-            'QUIT',
-          ]);
-          helper.take();
-          await until(() => /(?:hold|removed|discard): /.test(instance.logFrom(offset)), 2000);
-          await sleep(200);
-          const { stdout } = await instance.run('postqueue', ['-j']);
-          const deliveries = instance
-            .logFrom(offset)
-            .split('\n')
-            .flatMap((line) => /: (to=<.*>),.* (relay=\S+),.* (status=.*)/.exec(line)?.slice(1, 4).join(' ') ?? [])
-            .sort();
-          return [...said, ...deliveries, ...(stdout.match(/"queue_name": "\w+"/g) ?? [])];
+    ['hold', 'discard', 'filter', 'filter2', 'redirect', 'bcc', 'prepend', 'warn', 'permit'].map(
+      (action) => [
+        action,
+        {
+          story: async ({ instance, helper }) => {
+            const offset = instance.logSize();
+            const said = await say(instance, [
+              ...mail(`${action}@example.test`),
+              'DATA',
+              content(`X-Filter: one\n${text}`),
+              'QUIT',
+            ]);
+            helper.take();
+            await until(() => /(?:hold|removed|discard): /.test(instance.logFrom(offset)), 2000);
+            await sleep(200);
+            const { stdout } = await instance.run('postqueue', ['-j']);
+            const deliveries = instance
+              .logFrom(offset)
+              .split('\n')
+              .flatMap(
+                (line) =>
+                  /: (to=<.*>),.* (relay=\S+),.* (status=.*)/.exec(line)?.slice(1, 4).join(' ') ??
+                  [],
+              )
+              .sort();
+            return [...said, ...deliveries, ...(stdout.match(/"queue_name": "\w+"/g) ?? [])];
+          },
         },
-      },
-    ]),
+      ],
+    ),
   ),
 });
 
-const afterFilter = {
+export const afterFilter = {
   main: {
     content_filter: 'scan:[127.0.0.1]:10025',
     smtpd_authorized_xforward_hosts: '127.0.0.0/8',
@@ -116,18 +135,24 @@ const afterFilter = {
   -o mynetworks=127.0.0.0/8
 `,
   before: () =>
-    startPeer(10025, { offer: ['PIPELINING', '8BITMIME', 'XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE'] }),
+    startPeer(10025, {
+      offer: ['PIPELINING', '8BITMIME', 'XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE'],
+    }),
 };
 
-async function until(condition, limit = 10_000) {
+export async function until(condition, limit = 10_000) {
   const end = Date.now() + limit;
   while (!condition() && Date.now() < end) await sleep(30);
 }
 
-const heard = (peer) => peer.take().flatMap((session) => session).map(cleanIdent);
+export const heard = (peer) =>
+  peer
+    .take()
+    .flatMap((session) => session)
+    .map(cleanIdent);
 const cleanIdent = (line) => line.replace(/IDENT=\w+/, 'IDENT=QID').replace(/PORT=\d+/, 'PORT=N');
 
-const beforeFilter = (options = '', behaviour = {}) => ({
+export const beforeFilter = (options = '', behaviour = {}) => ({
   main: {
     smtpd_proxy_filter: '127.0.0.1:10025',
     smtpd_proxy_options: options,
@@ -136,7 +161,10 @@ const beforeFilter = (options = '', behaviour = {}) => ({
     smtpd_client_port_logging: 'no',
   },
   before: () =>
-    startPeer(10025, { offer: ['PIPELINING', '8BITMIME', 'XFORWARD NAME ADDR PROTO HELO IDENT SOURCE'], ...behaviour }),
+    startPeer(10025, {
+      offer: ['PIPELINING', '8BITMIME', 'XFORWARD NAME ADDR PROTO HELO IDENT SOURCE'],
+      ...behaviour,
+    }),
   story: async ({ instance, helper }) => {
     const said = await say(instance, [
       ...mail(['oyaji@example.test', 'hanako@example.test']),
@@ -152,20 +180,32 @@ const beforeFilter = (options = '', behaviour = {}) => ({
   },
 });
 
-const proxied = (protocol, ...starts) => ({
-  main: { smtpd_upstream_proxy_protocol: protocol, smtpd_upstream_proxy_timeout: '2s', mynetworks: '127.0.0.0/8, 192.0.2.0/24' },
+export const proxied = (protocol, ...starts) => ({
+  main: {
+    smtpd_upstream_proxy_protocol: protocol,
+    smtpd_upstream_proxy_timeout: '2s',
+    mynetworks: '127.0.0.0/8, 192.0.2.0/24',
+  },
   ownPort: true,
   story: async ({ instance }) => {
     const lines = [];
     for (const start of starts) {
       const early = { ...raw(start, 1), early: true };
-      lines.push(...(await say(instance, [early, ...mail('oyaji@example.test'), 'DATA', content(text), 'QUIT'])));
+      lines.push(
+        ...(await say(instance, [
+          early,
+          ...mail('oyaji@example.test'),
+          'DATA',
+          content(text),
+          'QUIT',
+        ])),
+      );
     }
     return lines;
   },
 });
 
-const v2 = (command, family, addresses) => {
+export const v2 = (command, family, addresses) => {
   const head = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
   const rest = Buffer.alloc(4);
   rest[0] = 0x20 | command;
@@ -173,8 +213,8 @@ const v2 = (command, family, addresses) => {
   rest.writeUInt16BE(addresses.length, 2);
   return Buffer.concat([head, rest, addresses]).toString('latin1');
 };
-const v4 = Buffer.from([192, 0, 2, 7, 198, 51, 100, 1, 0x30, 0x39, 0, 25]);
-const v6 = Buffer.concat([
+export const v4 = Buffer.from([192, 0, 2, 7, 198, 51, 100, 1, 0x30, 0x39, 0, 25]);
+export const v6 = Buffer.concat([
   Buffer.from('20010db8000000000000000000000007', 'hex'),
   Buffer.from('20010db8000000000000000000000001', 'hex'),
   Buffer.from([0x30, 0x39, 0, 25]),
@@ -183,7 +223,12 @@ const v6 = Buffer.concat([
 export const groups = [
   {
     name: 'xclient',
-    main: { ...xclient, local_recipient_maps: '', smtpd_hard_error_limit: '50', smtpd_error_sleep_time: '0' },
+    main: {
+      ...xclient,
+      local_recipient_maps: '',
+      smtpd_hard_error_limit: '50',
+      smtpd_error_sleep_time: '0',
+    },
     cases: {
       keywords: dialogue('EHLO x.example', 'HELO x.example', 'QUIT'),
       everything: dialogue(
@@ -205,7 +250,11 @@ export const groups = [
         ...mail('x@elsewhere.example'),
         'QUIT',
       ),
-      tempunavail: dialogue('XCLIENT NAME=[TEMPUNAVAIL] REVERSE_NAME=[tempunavail]', ...mail('oyaji@example.test'), 'QUIT'),
+      tempunavail: dialogue(
+        'XCLIENT NAME=[TEMPUNAVAIL] REVERSE_NAME=[tempunavail]',
+        ...mail('oyaji@example.test'),
+        'QUIT',
+      ),
       mistakes: dialogue(
         'EHLO x.example',
         'XCLIENT',
@@ -230,7 +279,12 @@ export const groups = [
   },
   {
     name: 'xforward',
-    main: { ...xclient, local_recipient_maps: '', smtpd_hard_error_limit: '50', smtpd_error_sleep_time: '0' },
+    main: {
+      ...xclient,
+      local_recipient_maps: '',
+      smtpd_hard_error_limit: '50',
+      smtpd_error_sleep_time: '0',
+    },
     cases: {
       everything: dialogue(
         'EHLO filter.example',
@@ -281,9 +335,17 @@ export const groups = [
   },
   {
     name: 'xclient refused',
-    main: { smtpd_authorized_xclient_hosts: '192.0.2.1', smtpd_authorized_xforward_hosts: '!127.0.0.1, 127.0.0.0/8' },
+    main: {
+      smtpd_authorized_xclient_hosts: '192.0.2.1',
+      smtpd_authorized_xforward_hosts: '!127.0.0.1, 127.0.0.0/8',
+    },
     cases: {
-      refused: dialogue('EHLO x.example', 'XCLIENT NAME=a.example', 'XFORWARD NAME=a.example', 'QUIT'),
+      refused: dialogue(
+        'EHLO x.example',
+        'XCLIENT NAME=a.example',
+        'XFORWARD NAME=a.example',
+        'QUIT',
+      ),
     },
   },
   ...['inet:127.0.0.1:10031', 'unix:private/policy'].map((where) => ({
@@ -295,7 +357,10 @@ export const groups = [
           name,
           {
             story: async ({ instance, helper }) => {
-              const said = await say(instance, [...mail(`${name}@example.test`, 'a@b.example'), 'QUIT']);
+              const said = await say(instance, [
+                ...mail(`${name}@example.test`, 'a@b.example'),
+                'QUIT',
+              ]);
               return [...said, ...helper.take().map(request)];
             },
           },
@@ -315,11 +380,7 @@ export const groups = [
           ]);
           const requests = helper.take();
           const instances = new Set(requests.map((one) => /^instance=(.*)$/m.exec(one)[1]));
-          return [
-            ...said,
-            ...requests.map(request),
-            `instances ${instances.size}`,
-          ];
+          return [...said, ...requests.map(request), `instances ${instances.size}`];
         },
       },
     },
@@ -356,23 +417,29 @@ export const groups = [
       },
     },
   },
-  ...['smtpd_recipient_restrictions', 'smtpd_data_restrictions', 'smtpd_end_of_data_restrictions'].map(
-    (list) => ({ name: `actions in ${list}`, ...actionsAt(list) }),
-  ),
+  ...[
+    'smtpd_recipient_restrictions',
+    'smtpd_data_restrictions',
+    'smtpd_end_of_data_restrictions',
+  ].map((list) => ({ name: `actions in ${list}`, ...actionsAt(list) })),
   {
     name: 'policy in trouble',
     main: {
       local_recipient_maps: '',
       smtpd_policy_service_timeout: '1s',
       smtpd_policy_service_try_limit: '1',
-      smtpd_recipient_restrictions: 'reject_unauth_destination, check_recipient_access inline:{{a@example.test=inet1},{b@example.test=inet2},{c@example.test=inet3}}',
+      smtpd_recipient_restrictions:
+        'reject_unauth_destination, check_recipient_access inline:{{a@example.test=inet1},{b@example.test=inet2},{c@example.test=inet3}}',
       smtpd_restriction_classes: 'inet1 inet2 inet3',
       inet1: 'check_policy_service inet:127.0.0.1:1',
       inet2: 'check_policy_service { inet:127.0.0.1:1, default_action=DUNNO }',
       inet3: 'check_policy_service { inet:127.0.0.1:1, { default_action = 554 5.7.9 no policy } }',
     },
     cases: {
-      'no one listens': dialogue(...mail(['a@example.test', 'b@example.test', 'c@example.test']), 'QUIT'),
+      'no one listens': dialogue(
+        ...mail(['a@example.test', 'b@example.test', 'c@example.test']),
+        'QUIT',
+      ),
     },
   },
   {
@@ -389,7 +456,9 @@ export const groups = [
       'of sendmail': {
         story: async ({ instance, helper }) => {
           const offset = instance.logSize();
-          await instance.run('sendmail', ['-i', '-f', 'kenji@example.test', 'oyaji@example.test'], { input: 'Subject: y\nDate: x\nMessage-Id: <z@z>\n\ny\n' });
+          await instance.run('sendmail', ['-i', '-f', 'kenji@example.test', 'oyaji@example.test'], {
+            input: 'Subject: y\nDate: x\nMessage-Id: <z@z>\n\ny\n',
+          });
           await until(() => /status=sent/.test(instance.logFrom(offset)));
           return heard(helper);
         },
@@ -418,14 +487,20 @@ export const groups = [
     name: 'FILTER action',
     main: {
       local_recipient_maps: '',
-      smtpd_recipient_restrictions: 'check_recipient_access inline:{{oyaji@example.test=FILTER scan:[127.0.0.1]:10025}}, permit_mynetworks, reject',
+      smtpd_recipient_restrictions:
+        'check_recipient_access inline:{{oyaji@example.test=FILTER scan:[127.0.0.1]:10025}}, permit_mynetworks, reject',
     },
     extraMaster: afterFilter.extraMaster,
     before: afterFilter.before,
     cases: {
       'of an access table': {
         story: async ({ instance, helper }) => {
-          await say(instance, [...mail(['hanako@example.test', 'oyaji@example.test']), 'DATA', content(text), 'QUIT']);
+          await say(instance, [
+            ...mail(['hanako@example.test', 'oyaji@example.test']),
+            'DATA',
+            content(text),
+            'QUIT',
+          ]);
           await until(() => /status=sent.*\n[^]*status=sent/.test(instance.log()));
           return heard(helper);
         },
@@ -433,7 +508,11 @@ export const groups = [
     },
   },
   { name: 'before the queue', cases: { 'a message': beforeFilter() }, ...beforeFilter() },
-  { name: 'before the queue, later', cases: { 'a message': beforeFilter('speed_adjust') }, ...beforeFilter('speed_adjust') },
+  {
+    name: 'before the queue, later',
+    cases: { 'a message': beforeFilter('speed_adjust') },
+    ...beforeFilter('speed_adjust'),
+  },
   ...[
     ['MAIL', '550 5.7.1 not you'],
     ['RCPT', ['250 2.1.5 ok', '550 5.1.1 not him']],

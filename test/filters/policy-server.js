@@ -1,6 +1,7 @@
-/** policy-server - a policy server that writes down what it is asked; the recipient's local part is the answer. */
+/** policy-server - a policy server that writes down what it is asked; the recipient's local part chooses the answer. */
 import net from 'node:net';
 import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** @param where a port of 127.0.0.1, or the path of a socket */
 export async function startPolicyServer(where, answers = {}) {
@@ -22,6 +23,7 @@ export async function startPolicyServer(where, answers = {}) {
         const answer = answers[recipient] ?? 'DUNNO';
         if (answer === 'hang') continue;
         if (answer === 'close') socket.destroy();
+        else if (answer.raw !== undefined) answerRaw(socket, answer);
         else socket.write(`action=${answer}\n\n`);
       }
     });
@@ -39,4 +41,13 @@ export async function startPolicyServer(where, answers = {}) {
       server.close();
     },
   };
+}
+
+/** `{ raw, end? }`: these bytes, in pieces where it is a list; then perhaps the end. */
+async function answerRaw(socket, { raw, end = false }) {
+  for (const piece of [raw].flat()) {
+    socket.write(piece, 'latin1');
+    await sleep(50);
+  }
+  if (end) socket.end();
 }

@@ -13,7 +13,8 @@ import { multisetDifferences, Report, textDifference } from '../support/compare.
 import { isolate, needPrograms } from '../support/isolation.js';
 import { Normaliser } from '../support/normalise.js';
 import { drivers, Instance } from '../support/servers.js';
-import { groups } from './cases.js';
+import { groups as plain } from './cases.js';
+import { groups as odd } from './odd-cases.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -25,8 +26,8 @@ const { base } = await isolate(import.meta.url, { keep: has('keep') });
 async function runGroup(driver, group, cases) {
   const instance = new Instance(driver, base, driver.name === 'postfix' ? 2525 : 2626);
   instance.wipe();
-  const { main = {}, extraMaster } = group;
-  await instance.configure({ main, ...(extraMaster === undefined ? {} : { extraMaster }) });
+  const { main = {}, extraMaster, files = {} } = group;
+  await instance.configure({ main, files, ...(extraMaster === undefined ? {} : { extraMaster }) });
   await instance.start();
   const results = new Map();
   let helper;
@@ -42,12 +43,17 @@ async function runGroup(driver, group, cases) {
       }
       await sleep(150);
       const normaliser = new Normaliser(instance);
-      const log = instance.logFrom(offset).split('\n').filter(isTold);
+      const log = instance
+        .logFrom(offset)
+        .split('\n')
+        .filter(group.isTold ?? isTold);
       normaliser.learn(log.join('\n'));
       const clean = (line) => normaliser.text(line).replaceAll('queue_id=QID', 'queue_id=SOME');
       results.set(name, {
         lines: lines.map(clean),
-        log: log.map((line) => normaliser.logLine(line).replace(/\bpostfix\/\w+\/smtp/, 'postfix/smtp')),
+        log: log.map((line) =>
+          normaliser.logLine(line).replace(/\bpostfix\/\w+\/smtp/, 'postfix/smtp'),
+        ),
       });
       await instance.run('postsuper', ['-d', 'ALL']);
     }
@@ -67,7 +73,7 @@ function isTold(line) {
 
 const meant = path.join(here, 'meant-differences.json');
 const report = new Report(existsSync(meant) ? meant : undefined);
-for (const group of groups) {
+for (const group of [...plain, ...odd]) {
   const cases = Object.entries(group.cases).filter(
     ([name]) => words.length === 0 || words.some((word) => `${group.name}: ${name}`.includes(word)),
   );

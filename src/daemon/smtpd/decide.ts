@@ -8,6 +8,7 @@ import { replyText } from '../../lib/protocol/smtp/reply.js';
 import type { SessionControl } from './control.js';
 import { eventLine, verbs } from './event-line.js';
 import type { Check, Stage } from './restriction/check.js';
+import type { Place } from './state.js';
 import { softened } from './soften.js';
 
 export type ListName =
@@ -31,7 +32,7 @@ export interface Question {
 export async function decide(
   session: SessionControl,
   question: Question,
-  at: Stage = question.stage,
+  at: Place = question.stage,
 ): Promise<Reply | undefined> {
   const { service, state } = session;
   const check: Check = {
@@ -63,7 +64,7 @@ export async function decide(
 export function logReject(
   session: SessionControl,
   answer: Reply,
-  at: Stage,
+  at: Place,
   who: { readonly sender?: string | undefined; readonly recipient?: string | undefined } = {},
 ): void {
   const { state, service } = session;

@@ -4,9 +4,10 @@
  * pflogsumm, fail2ban and logwatch read these lines.
  */
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
-import { clientLabel, type SessionState, type Stage } from './state.js';
+import { clientLabel, type Place, type SessionState } from './state.js';
 
-export const verbs: Readonly<Record<Stage, string>> = {
+export const verbs: Readonly<Record<Place, string>> = {
+  xclient: 'XCLIENT',
   client: 'CONNECT',
   helo: 'HELO',
   sender: 'MAIL',

@@ -77,7 +77,7 @@ test('XFORWARD names the client of the next message only, and changes no decisio
   assert.deepEqual(
     taken.map(({ envelope: { client } }) => [client.name, client.address, client.helo]),
     [
-      ['spike.example', '2001:db8::7', 'a b'],
+      ['spike.example', '2001:db8::7', 'a?b'],
       ['unknown', '127.0.0.1', 'filter'],
     ],
   );

@@ -18,6 +18,9 @@ export type Stage =
   | 'etrn'
   | 'vrfy';
 
+/** The command at which a list is asked: that of the stage, or XCLIENT, which brings another client. */
+export type Place = Stage | 'xclient';
+
 export interface Client {
   /** Verified name, or `unknown`. */
   name: string;

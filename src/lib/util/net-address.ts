@@ -39,6 +39,20 @@ export function ipv6Words(address: string): number[] {
 }
 
 /**
+ * An address as the system writes it: IPv6 in lower case, its longest run of zeros left out. Undefined: no
+ * address. A zone is cut off.
+ */
+export function canonicalAddress(address: string): string | undefined {
+  const parsed = addressValue(address);
+  if (parsed?.family !== 6) return parsed && address;
+  const words = ipv6Words(address.replace(/%.*$/, ''));
+  if (words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff)
+    return `::ffff:${[words[6] ?? 0, words[7] ?? 0].flatMap((word) => [word >> 8, word & 0xff]).join('.')}`;
+  const text = words.map((word) => word.toString(16)).join(':');
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+}
+
+/**
  * `192.0.2.0/24`, `[2001:db8::]/32`, `192.0.2.1`; also a pattern without its last octets is not one.
  * @throws {Error} what is wrong and what to write
  */

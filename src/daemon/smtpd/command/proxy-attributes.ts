@@ -7,17 +7,18 @@ import net from 'node:net';
 import { decodeXtext } from '../../../lib/protocol/dsn/xtext.js';
 import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
 import { isDomainName } from '../../../lib/util/mail-domain.js';
-
-/** Decoded, or a word that stands for "not known". */
-export type Value =
-  | { readonly is: 'text'; readonly text: string }
-  | { readonly is: 'unavailable' }
-  | { readonly is: 'temporarily' };
+import { canonicalAddress } from '../../../lib/util/net-address.js';
 
 export interface Attribute {
   /** Upper case. */
   readonly name: string;
-  readonly value: Value;
+  /** Decoded. */
+  readonly value: string;
+}
+
+/** The value says that nothing is known. */
+export function isUnavailable(value: string): boolean {
+  return value.toUpperCase() === '[UNAVAILABLE]';
 }
 
 const maxValue = 255; // RFC 1035 section 2.3.4, as for names
@@ -35,20 +36,9 @@ export function parseProxyAttributes(verb: string, argument: string): readonly A
     const text = decodeXtext(given) ?? given; // judged as the attribute's value
     if (text.length > maxValue) return reply(501, '5.5.4', 'Error: attribute value too long');
     const name = word.slice(0, equals).toUpperCase();
-    attributes.push({ name, value: valueOf(text) });
+    attributes.push({ name, value: text });
   }
   return attributes;
-}
-
-function valueOf(text: string): Value {
-  switch (text.toUpperCase()) {
-    case '[UNAVAILABLE]':
-      return { is: 'unavailable' };
-    case '[TEMPUNAVAIL]':
-      return { is: 'temporarily' };
-    default:
-      return { is: 'text', text };
-  }
 }
 
 export function isArray(result: readonly Attribute[] | Reply): result is readonly Attribute[] {
@@ -73,7 +63,9 @@ export function mailAddress(text: string): string | undefined {
   const bare = text.replace(/^IPv6:/i, '');
   const family = net.isIP(bare);
   const isPlain = bare === text;
-  return (family === 4 && isPlain) || (family === 6 && !isPlain) ? bare : undefined;
+  return (family === 4 && isPlain) || (family === 6 && !isPlain)
+    ? canonicalAddress(bare)
+    : undefined;
 }
 
 export function portNumber(text: string): number | undefined {

@@ -14,6 +14,7 @@ import {
   badValue,
   hostName,
   isArray,
+  isUnavailable,
   mailAddress,
   parseProxyAttributes,
   portNumber,
@@ -40,7 +41,10 @@ export const xclient: Command = async (session, argument) => {
   const changes: Changes = { client: {} };
   for (const attribute of attributes) {
     const trouble = take(attribute, changes, session);
-    if (trouble) return trouble;
+    if (!trouble) continue;
+    // A proxy that goes on all the same goes on as the other client, not with rights of its own.
+    Object.assign(state.client, changes.client);
+    return trouble;
   }
   await session.abortTransaction();
   Object.assign(state.client, changes.client);
@@ -54,7 +58,7 @@ export const xclient: Command = async (session, argument) => {
   const { settings } = service;
   const refused = settings.smtpd_delay_reject
     ? undefined
-    : await decide(session, { stage: 'client', list: 'smtpd_client_restrictions' });
+    : await decide(session, { stage: 'client', list: 'smtpd_client_restrictions' }, 'xclient');
   state.accessDenied = refused !== undefined;
   return refused ?? reply(220, '', settings.smtpd_banner.replace(/[\r\n]/g, ' '));
 };
@@ -65,21 +69,22 @@ function take(
   changes: Changes,
   { service }: SessionControl,
 ): Reply | undefined {
-  const text = value.is === 'text' ? value.text : undefined;
+  const text = isUnavailable(value) ? undefined : value;
   const { client } = changes;
-  const bad = badValue(name, text ?? '');
-  const status = value.is === 'text' ? 2 : value.is === 'temporarily' ? 4 : 5;
+  const bad = badValue(name, value);
   switch (name) {
-    case 'NAME':
-      if (text !== undefined && hostName(text) === undefined) return bad;
-      client.name = text ?? 'unknown';
-      client.nameStatus = status;
+    case 'NAME': {
+      const known = nameOf(value);
+      if (!known) return bad;
+      [client.name, client.nameStatus] = known;
       return undefined;
-    case 'REVERSE_NAME':
-      if (text !== undefined && hostName(text) === undefined) return bad;
-      client.reverseName = text ?? 'unknown';
-      client.reverseStatus = status;
+    }
+    case 'REVERSE_NAME': {
+      const known = nameOf(value);
+      if (!known) return bad;
+      [client.reverseName, client.reverseStatus] = known;
       return undefined;
+    }
     case 'ADDR':
     case 'DESTADDR': {
       const address = text === undefined ? 'unknown' : mailAddress(text);
@@ -113,4 +118,11 @@ function take(
     default:
       return unknownAttribute('XCLIENT', name);
   }
+}
+
+/** A host name and how it came about; see Client.nameStatus. Undefined: neither name nor a word for none. */
+function nameOf(value: string): readonly [name: string, status: 2 | 4 | 5] | undefined {
+  if (isUnavailable(value)) return ['unknown', 5];
+  if (value.toUpperCase() === '[TEMPUNAVAIL]') return ['unknown', 4];
+  return hostName(value) === undefined ? undefined : [value, 2];
 }

@@ -13,10 +13,10 @@ import {
   badValue,
   hostName,
   isArray,
+  isUnavailable,
   mailAddress,
   parseProxyAttributes,
   portNumber,
-  printable,
   unknownAttribute,
 } from './proxy-attributes.js';
 
@@ -40,9 +40,12 @@ export const xforward: Command = ({ state }, argument) => {
 const nothing: Forwarded = {};
 const maxProtocol = 64;
 
+// It goes into the log and to later filters: what could be taken for more than a word does not.
+const unsafe = /[\x00-\x20<>()\\";@\x7f\ufffd]/g;
+
 function take({ name, value }: Attribute): Partial<Forwarded> | Reply {
-  const text = value.is === 'text' ? value.text : undefined;
-  const bad = badValue(name, text ?? '');
+  const text = isUnavailable(value) ? undefined : value.replace(unsafe, '?');
+  const bad = badValue(name, text ?? value);
   switch (name) {
     case 'NAME':
       if (text === undefined) return { name: 'unknown' };
@@ -58,12 +61,12 @@ function take({ name, value }: Attribute): Partial<Forwarded> | Reply {
       return port === undefined ? bad : { port };
     }
     case 'HELO':
-      return { helo: printable(text ?? '') };
+      return { helo: text ?? '' };
     case 'PROTO':
       if (text === undefined) return { protocol: 'unknown' };
-      return text.length > maxProtocol ? bad : { protocol: printable(text) };
+      return text.length > maxProtocol ? bad : { protocol: text };
     case 'IDENT':
-      return { ident: printable(text ?? '') };
+      return { ident: text ?? '' };
     case 'SOURCE':
       if (text === undefined) return {};
       switch (text.toUpperCase()) {

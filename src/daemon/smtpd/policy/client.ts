@@ -46,8 +46,8 @@ export class PolicyClient {
         const connection = kept ?? (await this.#connect());
         return await this.#question(connection, request);
       } catch (error) {
-        // A server may end a connection that waited: that is no trouble yet.
-        if (!kept || attempt >= tryLimit)
+        // A server may end a connection that waited, or be about to start: that is no trouble yet.
+        if (attempt >= tryLimit || !isQuiet(error))
           log.warning(`problem talking to server ${name}: ${reason(error)}`);
         if (attempt >= tryLimit) return undefined;
         if (!kept) await clock.sleep(retryDelayMs);
@@ -97,7 +97,8 @@ export class PolicyClient {
 
   #question(kept: Kept, request: string): Promise<ReadonlyMap<string, string>> {
     const { socket } = kept;
-    const { clock } = this.#parts;
+    const { clock, log } = this.#parts;
+    const { name } = this.#server;
     const reader = new AttributeReader();
     return new Promise((resolve, reject) => {
       const end = (): void => {
@@ -112,12 +113,22 @@ export class PolicyClient {
       };
       const timer = clock.after(this.#server.timeoutMs, () => fail(timedOut()));
       socket.on('error', fail);
-      socket.on('end', () => fail(closed()));
-      socket.on('close', () => fail(closed()));
+      const onEnd = (): void => {
+        if (reader.hasRest)
+          log.warning(`premature end-of-input on ${name} while reading input attribute name`);
+        fail(closed());
+      };
+      socket.on('end', onEnd);
+      socket.on('close', onEnd);
       socket.on('data', (bytes: Buffer) => {
         try {
           const answer = reader.push(bytes);
           if (!answer) return;
+          if (!answer.has('action')) {
+            log.warning(`missing attribute action in input from ${name}`);
+            fail(closed());
+            return;
+          }
           end();
           kept.requests += 1;
           if (reader.hasRest) socket.destroy();
@@ -152,6 +163,11 @@ export class PolicyClient {
     kept.idle = clock.after(maxIdleMs, leave, false);
     this.#idle.push(kept);
   }
+}
+
+function isQuiet(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined || ['EPIPE', 'ENOENT', 'ECONNRESET'].includes(code);
 }
 
 function timedOut(): Error {

@@ -8,6 +8,7 @@ import { splitAddress } from '../../../lib/protocol/address/quote.js';
 import type { Reply } from '../../../lib/protocol/smtp/reply.js';
 import { splitList } from '../../../lib/util/list.js';
 import { addressValue } from '../../../lib/util/net-address.js';
+import { replies } from '../replies.js';
 import { clientLabel } from '../state.js';
 import {
   about,
@@ -147,7 +148,7 @@ export async function act(
   for (const key of isPattern ? patternKeys(keys, label) : keys) {
     const value = await maps.find(key);
     if (value !== undefined)
-      return perform({ check, label, subject, enhanced, table, evaluate }, value);
+      return perform({ check, label, subject, enhanced, table, entry: key, evaluate }, value);
   }
   return dunno;
 }
@@ -166,6 +167,8 @@ export interface Context {
   readonly subject: string;
   readonly enhanced: string;
   readonly table: string;
+  /** What was looked up, as warnings name it. */
+  readonly entry: string;
   readonly evaluate: Evaluate;
 }
 
@@ -204,27 +207,32 @@ const actions: Readonly<Record<string, Action>> = {
     return permit;
   },
   FILTER: (context, text) => {
+    if (text === '') return wrong(context, 'has FILTER entry without value');
+    if (!text.includes(':')) return wrong(context, 'requires transport:destination');
     note(context.check, 'filter', triggers(context, `FILTER ${text}`));
     context.check.actions.filter = text;
     return dunno;
   },
   REDIRECT: (context, text) => {
+    if (!text.includes('@')) return wrong(context, 'requires user@domain target');
     note(context.check, 'redirect', triggers(context, `REDIRECT ${text}`));
     context.check.actions.redirect = text;
     return dunno;
   },
   BCC: (context, text) => {
+    if (!text.includes('@')) return wrong(context, 'requires user@domain target');
     note(context.check, 'bcc', triggers(context, `BCC ${text}`));
     if (!context.check.actions.bcc.includes(text)) context.check.actions.bcc.push(text);
     return dunno;
   },
-  PREPEND: ({ check, table }, text) => {
+  PREPEND: (context, text) => {
+    const { check, table } = context;
     if (check.at === 'end-of-message')
       check.core.log.warning(
         `access table ${table}: action PREPEND must be used before smtpd_end_of_data_restrictions`,
       );
     else if (/^[\x21-\x39\x3b-\x7e]+:/.test(text)) check.actions.prepend.push(text);
-    else check.core.log.warning(`PREPEND action without header name: ${text}`);
+    else return wrong(context, 'requires header: text');
     return dunno;
   },
   WARN: ({ check }, text) => {
@@ -237,6 +245,12 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
+/** An entry that says nothing of use. */
+function wrong({ check, table, entry }: Context, problem: string): Verdict {
+  check.core.log.warning(`access table ${table} entry "${entry}" ${problem}`);
+  return dunno;
+}
+
 const unavailable = 'Service unavailable';
 
 // The filter hands on what it likes: it is not the message that such an action speaks of.
@@ -245,7 +259,7 @@ const notBeforeFilter = new Set(['BCC', 'DISCARD', 'FILTER', 'HOLD', 'REDIRECT']
 /** The right-hand side of an access table, or the answer of a policy server. */
 export function perform(context: Context, value: string): Verdict | Promise<Verdict> {
   const trimmed = value.trim();
-  const numeric = /^([45]\d\d)(?:\s+(.*))?$/s.exec(trimmed);
+  const numeric = /^([45]\d\d)\s+(.*)$/s.exec(trimmed);
   if (numeric) return byCode(context, Number(numeric[1]), numeric[2] ?? '');
   if (/^\d+$/.test(trimmed)) return permit;
   const [word = ''] = trimmed.split(/\s+/);
@@ -259,8 +273,17 @@ export function perform(context: Context, value: string): Verdict | Promise<Verd
   }
   const action = actions[name];
   if (action) return action(context, trimmed.slice(word.length).trim());
-  // Anything else is a list of restrictions.
+  // Anything else is a list of restrictions; a table in a table could go round for ever.
+  if (trimmed.includes(':')) return tableWithin(context, trimmed);
   return context.evaluate(context.check, trimmed);
+}
+
+function tableWithin({ check, table }: Context, value: string): Verdict {
+  const { log } = check.core;
+  log.warning(`access table ${table} has entry with lookup table: ${value}`);
+  log.warning('do not specify lookup tables inside SMTPD access maps');
+  log.warning('define a restriction class and specify its name instead.');
+  return reject(replies.configurationError);
 }
 
 function byCode(context: Context, code: number, text: string): Verdict {
@@ -276,6 +299,6 @@ function refuse(context: Context, code: number, enhanced: string, text: string):
 /** A text may bring an enhanced code of its own. */
 function denial({ label, subject }: Context, code: number, enhanced: string, text: string): Reply {
   const own = /^([245]\.\d{1,3}\.\d{1,3})\s*(.*)$/s.exec(text);
-  const words = (own ? own[2] : text) || 'Access denied';
+  const words = ((own ? own[2] : text) || 'Access denied').replace(/[\x00-\x1f\x7f]/g, ' ');
   return codeReply(code, own?.[1] ?? enhanced, about(subject, `${label} rejected: ${words}`));
 }

@@ -13,7 +13,7 @@ import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { PolicyServers } from '../policy/servers.js';
 import type { RecipientMaps } from '../recipient-maps.js';
 import { eventLine, verbs } from '../event-line.js';
-import type { MessageActions, SessionState, Stage } from '../state.js';
+import type { MessageActions, Place, SessionState, Stage } from '../state.js';
 
 export type { Stage };
 
@@ -67,7 +67,7 @@ export interface Check {
   /** Whose list is asked. */
   readonly stage: Stage;
   /** The command that is answered: with smtpd_delay_reject the lists of earlier stages are asked at RCPT. */
-  readonly at: Stage;
+  readonly at: Place;
   /** Internal form; '' for the null sender; undefined before MAIL. */
   readonly sender: string | undefined;
   /** Internal form, as the client said it; undefined before RCPT. */

@@ -27,9 +27,12 @@ export const checkPolicyService: AccessCheck = async (check, argument, evaluate)
   }
   const { server, client } = asked;
   const answer = await client.ask(encodeAttributes(policyAttributes(check, server)));
-  const action = answer?.get('action');
-  if (answer && action === undefined)
-    check.core.log.warning(`server ${server.name}: no action in its answer`);
+  let action = answer?.get('action') ?? server.defaultAction;
+  if (action.includes('\ufffd')) {
+    const shown = action.replaceAll('\ufffd', '?');
+    check.core.log.warning(`malformed UTF-8 in policy server ${argument} response: "${shown}"`);
+    action = server.defaultAction;
+  }
   if (action === '') check.core.log.warning(`access table ${argument} entry  has empty value`);
   const context = {
     check,
@@ -38,7 +41,7 @@ export const checkPolicyService: AccessCheck = async (check, argument, evaluate)
     enhanced: '5.7.1',
     evaluate,
   };
-  return perform({ ...context, table: argument }, action ?? server.defaultAction);
+  return perform({ ...context, table: argument, entry: 'policy query' }, action);
 };
 
 /** In Postfix's order; a value that is not known is empty. */

@@ -12,6 +12,9 @@ const mapped = '\0'.repeat(10) + '\xff\xff\xc0\x00\x02\x07';
 const good: readonly (readonly [name: string, text: string, client: string | undefined])[] = [
   ['TCP4', 'PROXY TCP4 192.0.2.7 198.51.100.1 1234 25\r\n', '192.0.2.7 1234'],
   ['TCP6', 'PROXY TCP6 2001:db8::7 2001:db8::1 1234 25\r\n', '2001:db8::7 1234'],
+  ['TCP6 in full', 'PROXY TCP6 2001:DB8:0:0:0:0:0:7 ::1 1234 25\r\n', '2001:db8::7 1234'],
+  ['words behind it', 'PROXY  tcp4 192.0.2.7 198.51.100.1 0 25 more\n', '192.0.2.7 0'],
+  ['UNSPEC', `${signature}\x21\0\0\0`, undefined],
   ['UNKNOWN', 'PROXY UNKNOWN\r\n', undefined],
   ['version 2 over IPv4', `${signature}\x21\x11\0\x0c${v4}`, '192.0.2.7 1234'],
   [
@@ -39,9 +42,10 @@ const bad = [
   'EHLO x\r\n',
   'PROXY TCP4 300.0.2.7 198.51.100.1 1234 25\r\n',
   'PROXY TCP4 2001:db8::7 2001:db8::1 1234 25\r\n',
-  'PROXY TCP4 192.0.2.7 198.51.100.1 0 25\r\n',
+  'PROXY TCP4 192.0.2.7 198.51.100.1 65536 25\r\n',
+  'PROXY TCP4 192.0.2.7 198.51.100.1 012 25\r\n',
   'PROXY TCP4 192.0.2.7 198.51.100.1\r\n',
-  `PROXY TCP4 ${'1'.repeat(200)}`,
+  `PROXY TCP4 ${'1'.repeat(300)}`,
   `${signature}\x31\x11\0\x0c${v4}`,
   `${signature}\x21\x11\xff\xff`,
   `${signature}\x21\x12\0\x0c${v4}`,

@@ -3,7 +3,7 @@
  *
  * Standard: HAProxy's "The PROXY protocol", versions 1 and 2.
  */
-import { addressValue } from '../../util/net-address.js';
+import { addressValue, canonicalAddress } from '../../util/net-address.js';
 
 export interface ProxiedEndpoints {
   readonly client: { readonly address: string; readonly port: number };
@@ -22,7 +22,7 @@ export type ProxyHeader =
     };
 
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
-const maxLine = 107; // version 1, with its line end
+const maxLine = 256; // version 1; the standard's longest has 107, Postfix takes more
 const maxBlock = 536; // version 2: 16 bytes, addresses, and what else the least IPv6 packet has room for
 
 export function parseProxyHeader(bytes: Buffer): ProxyHeader {
@@ -32,27 +32,36 @@ export function parseProxyHeader(bytes: Buffer): ProxyHeader {
   const end = bytes.subarray(0, maxLine).indexOf('\n');
   if (end >= 0) return parseLine(bytes.toString('latin1', 0, end + 1));
   const start = bytes.toString('latin1', 0, Math.min(6, bytes.length));
-  if (!'PROXY '.startsWith(start)) return { is: 'bad', problem: 'unrecognized protocol header' };
-  return bytes.length < maxLine
-    ? { is: 'incomplete' }
-    : { is: 'bad', problem: 'protocol header is too long' };
+  if (!'PROXY '.startsWith(start)) return bad('unrecognized protocol header');
+  return bytes.length < maxLine ? { is: 'incomplete' } : bad('protocol header is too long');
 }
 
-const line =
-  /^PROXY (?:(TCP4|TCP6) (\S{1,45}) (\S{1,45}) (\d{1,5}) (\d{1,5})|UNKNOWN(?: .*)?)\r?\n$/;
-
 function parseLine(text: string): ProxyHeader {
-  const match = line.exec(text);
-  if (!text.startsWith('PROXY ')) return { is: 'bad', problem: 'unrecognized protocol header' };
-  if (!match) return { is: 'bad', problem: 'bad or missing protocol type' };
-  const [, family, from = '', to = '', fromPort = '', toPort = ''] = match;
-  if (family === undefined) return { is: 'header', used: text.length, endpoints: undefined };
+  const used = text.length;
+  const words = text.trimEnd().split(/ +/);
+  const [proxy, protocol = '', from = '', to = '', fromPort = '', toPort = ''] = words;
+  if (proxy !== 'PROXY')
+    return bad(used < 8 ? 'short protocol header' : 'unrecognized protocol header');
+  const family = protocol.toUpperCase();
+  // The standard: the receiver takes UNKNOWN, whatever stands behind it, and looks at the connection itself.
+  if (family === 'UNKNOWN') return { is: 'header', used, endpoints: undefined };
+  if (family !== 'TCP4' && family !== 'TCP6') return bad('bad or missing protocol type');
   const version = family === 'TCP4' ? 4 : 6;
-  if (addressValue(from)?.family !== version)
-    return { is: 'bad', problem: 'bad or missing client address' };
-  if (addressValue(to)?.family !== version)
-    return { is: 'bad', problem: 'bad or missing server address' };
-  return withEndpoints(text.length, from, to, Number(fromPort), Number(toPort));
+  if (addressValue(from)?.family !== version) return bad('bad or missing client address');
+  if (addressValue(to)?.family !== version) return bad('bad or missing server address');
+  const ports = [fromPort, toPort].map(portNumber);
+  if (ports[0] === undefined) return bad('bad or missing client port');
+  if (ports[1] === undefined) return bad('bad or missing server port');
+  return withEndpoints(used, [from, ports[0]], [to, ports[1]]);
+}
+
+function bad(problem: string): ProxyHeader {
+  return { is: 'bad', problem };
+}
+
+function portNumber(text: string): number | undefined {
+  const port = /^(?:0|[1-9]\d{0,4})$/.test(text) ? Number(text) : 65_536;
+  return port > 65_535 ? undefined : port;
 }
 
 function parseBlock(bytes: Buffer): ProxyHeader {
@@ -61,55 +70,36 @@ function parseBlock(bytes: Buffer): ProxyHeader {
   const family = bytes[13] ?? 0;
   const length = bytes.readUInt16BE(14);
   const used = 16 + length;
-  if (version !== 2 || command > 1) return { is: 'bad', problem: 'bad version or command' };
-  if (used > maxBlock) return { is: 'bad', problem: 'protocol header is too long' };
+  if (version !== 2) return bad('unrecognized protocol version');
+  if (command > 1) return bad('bad command in proxy header');
+  if (used > maxBlock) return bad('short version 2 protocol header');
   if (bytes.length < used) return { is: 'incomplete' };
-  if (command === 0) return { is: 'header', used, endpoints: undefined }; // LOCAL
-  if (family === 0x11 && length >= 12) {
-    const address = (at: number): string => bytes.subarray(at, at + 4).join('.');
-    const port = (at: number): number => bytes.readUInt16BE(at);
-    return withEndpoints(used, address(16), address(20), port(24), port(26));
-  }
-  if (family === 0x21 && length >= 36)
-    return withEndpoints(
-      used,
-      ipv6Text(bytes.subarray(16, 32)),
-      ipv6Text(bytes.subarray(32, 48)),
-      bytes.readUInt16BE(48),
-      bytes.readUInt16BE(50),
-    );
-  if (family === 0) return { is: 'header', used, endpoints: undefined }; // UNSPEC
-  return { is: 'bad', problem: 'unsupported address family or transport' };
+  const isLocal = command === 0;
+  if (isLocal || family === 0) return { is: 'header', used, endpoints: undefined }; // UNSPEC: as UNKNOWN
+  if (family !== 0x11 && family !== 0x21) return bad('unsupported network protocol');
+  const size = family === 0x11 ? 4 : 16;
+  if (length < 2 * size + 4) return bad('short address field');
+  const address = (at: number): string => addressText(bytes.subarray(at, at + size));
+  const port = (at: number): number => bytes.readUInt16BE(at);
+  const ports = 16 + 2 * size;
+  return withEndpoints(used, [address(16), port(ports)], [address(16 + size), port(ports + 2)]);
 }
 
-function withEndpoints(
-  used: number,
-  from: string,
-  to: string,
-  fromPort: number,
-  toPort: number,
-): ProxyHeader {
-  if (fromPort < 1 || fromPort > 65_535 || toPort < 1 || toPort > 65_535)
-    return { is: 'bad', problem: 'bad port in protocol header' };
-  const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+type Endpoint = readonly [address: string, port: number];
+
+function withEndpoints(used: number, ...[client, server]: [Endpoint, Endpoint]): ProxyHeader {
+  const endpoint = ([address, port]: Endpoint): ProxiedEndpoints['client'] => ({
+    address: (canonicalAddress(address) ?? address).replace(/^::ffff:(?=\d+\.)/, ''),
+    port,
+  });
   return {
     is: 'header',
     used,
-    endpoints: {
-      client: { address: plain(from), port: fromPort },
-      server: { address: plain(to), port: toPort },
-    },
+    endpoints: { client: endpoint(client), server: endpoint(server) },
   };
 }
 
-/** As the system writes it: the longest run of zeros is left out. */
-function ipv6Text(bytes: Buffer): string {
-  const isMapped =
-    bytes.readUInt16BE(10) === 0xffff && bytes.subarray(0, 10).every((byte) => byte === 0);
-  if (isMapped) return bytes.subarray(12).join('.');
-  const words = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2));
-  return new URL(`http://[${words.map((word) => word.toString(16)).join(':')}]/`).hostname.slice(
-    1,
-    -1,
-  );
+function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  return Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(at * 2).toString(16)).join(':');
 }
