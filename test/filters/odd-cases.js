@@ -239,8 +239,8 @@ const filterCase = (steps, options, behaviour) => {
 const whole = [...mail('oyaji@example.test'), 'DATA', content(text), 'QUIT'];
 const oddFilters = [
   ['a refusal of several lines', whole, { '.': '554-5.7.0 first\r\n554 5.7.0 second' }],
-  ['no answer to the content', whole, { '.': '' }],
-  ['no answer to RCPT', whole, { RCPT: '' }],
+  ['no whole answer to the content', whole, { '.': '250-half' }],
+  ['no whole answer to RCPT', whole, { RCPT: '250-half' }],
   ['421 at RCPT', whole, { RCPT: '421 4.3.2 going' }],
   ['421 at the greeting', whole, { connect: '421 4.3.2 full' }],
   ['421 after the content', whole, { '.': '421 4.3.2 going' }],

@@ -202,6 +202,16 @@ for (const options of ['', 'speed_adjust']) {
     assert.ok(lines.some((line) => line.includes('proxy-reject: END-OF-MESSAGE: 554 5.7.0')));
   });
 
+  test(`a filter that takes DATA for done does not lose the message, ${how}`, async (t) => {
+    const filter = await lineServer(t, '220 filter\r\n', () => '250 2.0.0 fine\r\n');
+    const { port } = await start(t, {
+      smtpd_proxy_filter: `127.0.0.1:${filter.port}`,
+      smtpd_proxy_options: options,
+    });
+    const replies = await converse(port, message.slice(0, options === '' ? 4 : 5));
+    assert.equal(replies.at(-1), '451 4.3.0 Error: queue file write error');
+  });
+
   test(`a filter that is not there defers mail, ${how}`, async (t) => {
     const { port } = await start(t, {
       smtpd_proxy_filter: '127.0.0.1:1',

@@ -67,6 +67,13 @@ export class FilterConnection {
     });
   }
 
+  /** The first line since the last call that was no reply. */
+  takeGarbage(): string | undefined {
+    const { garbage } = this.#reader;
+    this.#reader.garbage = '';
+    return garbage === '' ? undefined : garbage;
+  }
+
   write(text: string): void {
     if (this.#gone === undefined) this.#socket.write(text, 'latin1');
   }

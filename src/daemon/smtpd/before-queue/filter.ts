@@ -152,12 +152,13 @@ class DirectFilter implements BeforeQueueFilter {
     const answer = await this.#open.command(line);
     if (Math.floor(answer.code / 100) === wanted) return undefined;
     this.#isRefused(line, answer);
-    return asReply(answer);
+    // What is no refusal must not sound like success: the message would be lost.
+    return answer.code < 400 ? replies.serverError : asReply(answer);
   }
 
   #isRefused(line: string, answer: ServerReply): false {
-    const { log, settings } = this.#session.service;
-    log.warning(
+    const { settings } = this.#session.service;
+    this.#warn(
       `proxy ${settings.smtpd_proxy_filter} rejected "${printable(line)}": "${answer.text}"`,
     );
     return false;
@@ -175,11 +176,10 @@ class DirectFilter implements BeforeQueueFilter {
       return await step();
     } catch (error) {
       if (!(error instanceof FilterTrouble)) throw error;
-      const { log, settings } = this.#session.service;
-      const where = settings.smtpd_proxy_filter;
-      log.warning(
+      const where = this.#session.service.settings.smtpd_proxy_filter;
+      this.#warn(
         this.#connection
-          ? `problem talking to proxy filter ${where}: ${error.message}`
+          ? troubleText(where, error.message)
           : `connect to proxy filter ${where}: ${error.message}`,
       );
       this.#trouble = replies.serverError;
@@ -188,6 +188,20 @@ class DirectFilter implements BeforeQueueFilter {
       return this.#trouble;
     }
   }
+
+  #warn(text: string): void {
+    const { log, settings } = this.#session.service;
+    const garbage = this.#connection?.takeGarbage();
+    if (garbage !== undefined)
+      log.warning(`received garbage from proxy ${settings.smtpd_proxy_filter}: ${garbage}`);
+    log.warning(text);
+  }
+}
+
+function troubleText(where: string, message: string): string {
+  return message === 'Connection timed out'
+    ? `timeout talking to proxy ${where}`
+    : `lost connection with proxy ${where}`;
 }
 
 function isPositive({ code }: ServerReply): boolean {
@@ -199,7 +213,7 @@ function printable(line: string): string {
 }
 
 function asReply({ code, lines }: ServerReply): Reply {
-  // What is no refusal and not what was asked for is no answer for the client.
+  // Neither taken nor refused: no answer for the client.
   if (code < 200 || (code >= 300 && code < 400) || code > 599) return replies.serverError;
   return { code, enhanced: '', lines };
 }

@@ -1,6 +1,6 @@
 /** before-queue/log - `proxy-accept` and `proxy-reject`: what the filter before the queue said of a message. */
 import { quoteAddress } from '../../../lib/protocol/address/quote.js';
-import { type Reply, replyText } from '../../../lib/protocol/smtp/reply.js';
+import { type Reply, serializeReply } from '../../../lib/protocol/smtp/reply.js';
 import type { SessionControl } from '../control.js';
 
 export function logFiltered({ state, service }: SessionControl, answer: Reply): void {
@@ -10,5 +10,9 @@ export function logFiltered({ state, service }: SessionControl, answer: Reply): 
   const to = first === undefined ? '' : ` to=<${quoteAddress(first)}>`;
   const who = `from=<${quoteAddress(sender)}>${to}`;
   const how = `proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'} helo=<${state.helo}>`;
-  service.log.info(`${what}: END-OF-MESSAGE: ${replyText(answer)}; ${who} ${how}`);
+  const text = serializeReply(answer)
+    .toString()
+    .trimEnd()
+    .replace(/[\r\n]/g, '?');
+  service.log.info(`${what}: END-OF-MESSAGE: ${text}; ${who} ${how}`);
 }
