@@ -43,7 +43,12 @@ export const defaultZone = {
   'liar.example.test': [a('192.0.2.66')],
   '6.0.0.127.in-addr.arpa': [{ type: 'PTR', data: 'gone.example.test' }],
   '4.0.0.127.bl.example.test': [a('127.0.0.2'), { type: 'TXT', data: 'listed, see http://bl/4' }],
+  '7.0.0.127.range.example.test': [a('127.0.0.6')],
+  '8.0.0.127.range.example.test': [a('127.0.0.4')],
   'badsender.example.rhsbl.example.test': [a('127.0.0.2')],
+  'badrcpt.example.rhsbl.example.test': [a('127.0.0.2')],
+  'bad.helo.example.rhsbl.example.test': [a('127.0.0.2')],
+  'reason.example.rhsbl.example.test': [a('127.0.0.2'), { type: 'TXT', data: 'it is so; $sender' }],
 };
 
 function answer(query, zone) {

@@ -35,6 +35,9 @@ export async function decide(
   at: Place = question.stage,
 ): Promise<Reply | undefined> {
   const { service, state } = session;
+  const actions = state.transaction?.actions ?? state.sessionActions;
+  // What will be thrown away is not refused.
+  if (actions.discard !== '') return undefined;
   const check: Check = {
     core: service.checks,
     state,
@@ -43,7 +46,7 @@ export async function decide(
     sender: state.transaction?.sender,
     recipient: question.recipient,
     ...(question.site === undefined ? {} : { site: question.site }),
-    actions: state.transaction?.actions ?? state.sessionActions,
+    actions,
     deferIfPermit: state.deferIfPermit,
     deferIfReject: undefined,
   };

@@ -4,12 +4,13 @@
  * `\\c` at the start continues the last line, `\\n` begins a new one; a few $names tell of the session. The log shows
  * replies without it.
  */
-import { expand, ExpandError } from '../../lib/config/expand.js';
+import { ExpandError } from '../../lib/config/expand.js';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Log } from '../../lib/log/log.js';
 import { openMaps } from '../../lib/map/maps.js';
 import { type Reply, replyText } from '../../lib/protocol/smtp/reply.js';
+import { createSessionExpand } from './session-expand.js';
 import type { Client } from './state.js';
 
 export interface Footer {
@@ -22,7 +23,7 @@ export interface Footer {
 export function createFooter(settings: Settings, dicts: DictOpener, log: Log): Footer {
   const maps = openMaps(settings.smtpd_reject_footer_maps, dicts);
   const fixed = settings.smtpd_reject_footer;
-  const allowed = allowedChars(settings.smtpd_expansion_filter);
+  const expandWith = createSessionExpand(settings.smtpd_expansion_filter);
   const add = (answer: Reply, template: string, client: Client, now: number): Reply => {
     if (template === '') return answer;
     const values: Readonly<Record<string, string>> = {
@@ -32,14 +33,9 @@ export function createFooter(settings: Settings, dicts: DictOpener, log: Log): F
       server_name: settings.myhostname,
     };
     try {
-      const unknown: string[] = [];
-      const text = expand(template, (name) => {
-        const value = values[name];
-        if (value === undefined) unknown.push(name);
-        return value?.replace(/[\s\S]/gu, (char) => (allowed.has(char) ? char : '_'));
-      });
-      if (unknown.length > 0) {
-        log.warning(`smtpd_reject_footer: unknown macro name "${unknown[0] ?? ''}"`);
+      const { text, unknown } = expandWith(template, values);
+      if (unknown !== undefined) {
+        log.warning(`smtpd_reject_footer: unknown macro name "${unknown}"`);
         return answer;
       }
       return withText(answer, text);
@@ -70,15 +66,6 @@ function withText(answer: Reply, text: string): Reply {
     ? [...answer.lines.slice(0, -1), `${answer.lines.at(-1) ?? ''}${first}`, ...more]
     : [...answer.lines, first, ...more];
   return { ...answer, lines };
-}
-
-/** smtpd_expansion_filter: the characters, with C escapes. */
-function allowedChars(filter: string): ReadonlySet<string> {
-  const text = filter.replace(/\\([0-7]{1,3}|[\s\S])/g, (_, what: string) => {
-    if (/^[0-7]/.test(what)) return String.fromCharCode(Number.parseInt(what, 8) & 0xff);
-    return { t: '\t', n: '\n', r: '\r' }[what] ?? what;
-  });
-  return new Set(text);
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

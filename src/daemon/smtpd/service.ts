@@ -12,7 +12,10 @@ import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
 import type { Verify } from '../../lib/ipc/conversation/verify.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
-import { createAddressClasses } from '../../lib/map/address-class.js';
+import {
+  createAddressClasses,
+  ownAddresses as localAddresses,
+} from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
 import {
@@ -29,6 +32,7 @@ import { ServerTls } from '../../lib/tls/server.js';
 import { serverTlsSettings } from '../../lib/tls/server-settings.js';
 import { splitList } from '../../lib/util/list.js';
 import { ClientNames } from '../../lib/server/client-name.js';
+import { byNetwork } from './client-networks.js';
 import { createFooter, type Footer } from './footer.js';
 import { keywordSet } from './keywords.js';
 import { PolicyServers } from './policy/servers.js';
@@ -36,6 +40,7 @@ import { createRecipientMaps } from './recipient-maps.js';
 import type { CheckCore } from './restriction/check.js';
 import { Evaluator } from './restriction/evaluate.js';
 import { patientVerify } from './restriction/unverified.js';
+import { createSessionExpand } from './session-expand.js';
 import type { EnvelopeRecipient, Client } from './state.js';
 
 export interface SmtpdParts {
@@ -102,9 +107,11 @@ export function createService(parts: SmtpdParts): Service {
     list === '' ? undefined : stringList(list, dicts);
   return {
     ...parts,
+    anvil: byNetwork(parts.anvil, settings),
     checks: {
       settings,
       log,
+      warnOnce: onceEach((text) => log.warning(text)),
       dicts,
       resolver: parts.resolver,
       rewrite: parts.rewrite,
@@ -118,6 +125,13 @@ export function createService(parts: SmtpdParts): Service {
       ),
       recipientMaps: createRecipientMaps(settings, dicts, classes),
       relayClientcerts: openMaps(settings.relay_clientcerts, dicts),
+      permitLog: words(settings.smtpd_log_access_permit_actions),
+      ownAddresses: localAddresses({
+        inet_interfaces: settings.inet_interfaces,
+        proxy_interfaces: '',
+      }),
+      rblReplies: openMaps(settings.rbl_reply_maps, dicts),
+      expandWith: createSessionExpand(settings.smtpd_expansion_filter),
       policies: new PolicyServers({
         settings,
         log,
@@ -185,6 +199,15 @@ function trusted(list: string, settings: Settings, dicts: DictOpener): MatchList
   const parents = splitList(settings.parent_domain_matches_subdomains);
   const matchSubdomains = parents.includes('smtpd_authorized_xclient_hosts');
   return list === '' ? undefined : clientList(list, dicts, { matchSubdomains });
+}
+
+/** For the few texts that a program has: the set never grows beyond them. */
+function onceEach(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
+  };
 }
 
 /** local_header_rewrite_clients: the default means this machine's own addresses. */

@@ -26,7 +26,7 @@ import { secure } from './secure.js';
 import type { Service } from './service.js';
 import type { SessionTls } from './session-tls.js';
 import { softened } from './soften.js';
-import { type Client, clientLabel, noActions, type SessionState } from './state.js';
+import { type Client, clientLabel, hostLabel, noActions, type SessionState } from './state.js';
 import { vet } from './vet.js';
 
 const maxBuffered = 256 * 1024; // unread input at which we stop reading
@@ -75,6 +75,7 @@ export class Session implements SessionControl {
       nameStatus: 5,
       reverseStatus: 5,
       address,
+      isPortShown: settings.smtpd_client_port_logging,
       port: proxied?.client.port ?? socket.remotePort ?? 0,
       serverAddress: proxied?.server.address ?? plainAddress(socket.localAddress),
       serverPort: proxied?.server.port ?? socket.localPort ?? 0,
@@ -287,7 +288,7 @@ export class Session implements SessionControl {
   async #learnAddress(): Promise<void> {
     const { service, state, machine } = this;
     const { address } = state.client;
-    const label = clientLabel(state.client);
+    const label = hostLabel(state.client);
     state.mayXclient = (await service.xclientHosts?.match(label)) ?? false;
     state.mayXforward = (await service.xforwardHosts?.match(label)) ?? false;
     if (!service.hiddenKeywordMaps.isEmpty) {

@@ -31,6 +31,8 @@ export interface Client {
   /** XCLIENT changes these, no one else. */
   address: string;
   port: number;
+  /** smtpd_client_port_logging. */
+  readonly isPortShown: boolean;
   /** Where it connected to. */
   serverAddress: string;
   serverPort: number;
@@ -146,9 +148,14 @@ export function noActions(): MessageActions {
   return { prepend: [], hold: '', discard: '', filter: '', redirect: '', bcc: [] };
 }
 
-/** `name[address]`, as logs and replies name a client. */
-export function clientLabel({ name, address }: Pick<Client, 'name' | 'address'>): string {
+/** `name[address]`, as lists of clients are asked for it. */
+export function hostLabel({ name, address }: Pick<Client, 'name' | 'address'>): string {
   return `${name}[${address}]`;
+}
+
+/** `name[address]`, or `name[address]:port`: as logs and replies name a client. */
+export function clientLabel(client: Client): string {
+  return client.isPortShown ? `${hostLabel(client)}:${client.port}` : hostLabel(client);
 }
 
 /** `client=` of the log: the client, and who it logged in as. */

@@ -7,7 +7,7 @@ import { type Reply, reply } from '../../../lib/protocol/smtp/reply.js';
 import type { SessionControl } from '../control.js';
 import { decide } from '../decide.js';
 import { replies } from '../replies.js';
-import { type Client, clientLabel, type Login } from '../state.js';
+import { type Client, hostLabel, type Login } from '../state.js';
 import type { Command } from './command.js';
 import {
   type Attribute,
@@ -54,7 +54,7 @@ export const xclient: Command = async (session, argument) => {
   else state.login = undefined;
   state.deferIfPermit = undefined;
   // Whether it may speak for others is a matter of who it is now.
-  state.mayXclient = (await service.xclientHosts?.match(clientLabel(state.client))) ?? false;
+  state.mayXclient = (await service.xclientHosts?.match(hostLabel(state.client))) ?? false;
   const { settings } = service;
   const refused = settings.smtpd_delay_reject
     ? undefined

@@ -16,6 +16,7 @@ import {
   codeReply,
   dunno,
   note,
+  notePermit,
   permit,
   reject,
   routeOf,
@@ -261,8 +262,8 @@ export function perform(context: Context, value: string): Verdict | Promise<Verd
   const trimmed = value.trim();
   const numeric = /^([45]\d\d)\s+(.*)$/s.exec(trimmed);
   if (numeric) return byCode(context, Number(numeric[1]), numeric[2] ?? '');
-  if (/^\d+$/.test(trimmed)) return permit;
   const [word = ''] = trimmed.split(/\s+/);
+  if (/^\d+$/.test(trimmed)) return noted(context, word, permit);
   const name = word.toUpperCase();
   if (notBeforeFilter.has(name) && context.check.core.settings.smtpd_proxy_filter !== '') {
     const { check, table } = context;
@@ -272,7 +273,7 @@ export function perform(context: Context, value: string): Verdict | Promise<Verd
     return dunno;
   }
   const action = actions[name];
-  if (action) return action(context, trimmed.slice(word.length).trim());
+  if (action) return noted(context, word, action(context, trimmed.slice(word.length).trim()));
   // Anything else is a list of restrictions; a table in a table could go round for ever.
   if (trimmed.includes(':')) return tableWithin(context, trimmed);
   return context.evaluate(context.check, trimmed);
@@ -284,6 +285,16 @@ function tableWithin({ check, table }: Context, value: string): Verdict {
   log.warning('do not specify lookup tables inside SMTPD access maps');
   log.warning('define a restriction class and specify its name instead.');
   return reject(replies.configurationError);
+}
+
+async function noted(
+  { check, label, subject, table }: Context,
+  action: string,
+  verdict: Verdict | Promise<Verdict>,
+): Promise<Verdict> {
+  const settled = await verdict;
+  if (settled.is === 'permit') await notePermit(check, action, `${label}=${subject} from ${table}`);
+  return settled;
 }
 
 function byCode(context: Context, code: number, text: string): Verdict {

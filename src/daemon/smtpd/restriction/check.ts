@@ -12,6 +12,7 @@ import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { PolicyServers } from '../policy/servers.js';
 import type { RecipientMaps } from '../recipient-maps.js';
+import type { SessionExpand } from '../session-expand.js';
 import { eventLine, verbs } from '../event-line.js';
 import type { MessageActions, Place, SessionState, Stage } from '../state.js';
 
@@ -46,6 +47,8 @@ export interface TraceEntry {
 export interface CheckCore {
   readonly settings: Settings;
   readonly log: Log;
+  /** Once for each text, however many sessions there are. */
+  readonly warnOnce: (text: string) => void;
   readonly dicts: DictOpener;
   readonly resolver: Resolver;
   readonly rewrite: Rewrite;
@@ -56,6 +59,13 @@ export interface CheckCore {
   readonly recipientMaps: RecipientMaps;
   /** relay_clientcerts. */
   readonly relayClientcerts: Maps;
+  /** smtpd_log_access_permit_actions; undefined: none is logged. */
+  readonly permitLog: MatchList | undefined;
+  /** Those of inet_interfaces, as `family value`. */
+  readonly ownAddresses: ReadonlySet<string>;
+  /** rbl_reply_maps. */
+  readonly rblReplies: Maps;
+  readonly expandWith: SessionExpand;
   readonly policies: PolicyServers;
   /** Would mail to this address be delivered? Waits a while for a probe. */
   readonly verify: (address: string) => Promise<Verification>;
@@ -119,6 +129,16 @@ export async function routeOf(
 export function note(check: Check, what: string, text: string): void {
   const { core, state, at, sender, recipient } = check;
   core.log.info(eventLine({ state, what, verb: verbs[at], text, sender, recipient }));
+}
+
+/**
+ * Logs a permit that smtpd_log_access_permit_actions names; one that defer_if_permit will overrule is none.
+ * @throws {LookupError}
+ */
+export async function notePermit(check: Check, action: string, subject: string): Promise<void> {
+  const { permitLog } = check.core;
+  if (!permitLog || check.deferIfPermit || !(await permitLog.match(action))) return;
+  note(check, 'permit', `action=${action} for ${subject}`);
 }
 
 /** A 4xx that counts only if the rest would have permitted. */

@@ -5,13 +5,27 @@
  */
 import { splitAddress } from '../../../lib/protocol/address/quote.js';
 import { addressValue } from '../../../lib/util/net-address.js';
-import { type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
+import { splitList } from '../../../lib/util/list.js';
+import { type Check, dunno, permit, reject, type Verdict } from './check.js';
+import { rblReply } from './rbl-reply.js';
 
 export async function rejectRblClient(check: Check, argument: string): Promise<Verdict> {
   const { address } = check.state.client;
   const query = reversed(address);
   if (query === undefined) return dunno;
-  return listed(check, argument, query, 'Client host', `[${address}]`);
+  return listed(check, argument, query, 'Client host', address);
+}
+
+/** maps_rbl_domains, of before Postfix 2.1. */
+export async function rejectMapsRbl(check: Check): Promise<Verdict> {
+  check.core.warnOnce(
+    'support for restriction "reject_maps_rbl" will be removed from Postfix; use "reject_rbl_client domain-name" instead',
+  );
+  for (const list of splitList(check.core.settings.maps_rbl_domains)) {
+    const verdict = await rejectRblClient(check, list);
+    if (verdict.is !== 'dunno') return verdict;
+  }
+  return dunno;
 }
 
 export async function permitDnswlClient(check: Check, argument: string): Promise<Verdict> {
@@ -34,7 +48,7 @@ export const rejectRhsbl =
       sender: 'Sender address',
       recipient: 'Recipient address',
     }[what];
-    return listed(check, argument, domain, label, `<${subject}>`);
+    return listed(check, argument, domain, label, subject);
   };
 
 function subjectOf(
@@ -64,12 +78,8 @@ async function listed(
 ): Promise<Verdict> {
   const reason = await lookup(check, argument, query);
   if (reason === undefined) return dunno;
-  const { maps_rbl_reject_code: code } = check.core.settings;
   const list = argument.split('=')[0] ?? argument;
-  const why = reason === '' ? '' : `; ${reason}`;
-  return reject(
-    codeReply(code, '5.7.1', `Service unavailable; ${label} ${shown} blocked using ${list}${why}`),
-  );
+  return reject(await rblReply(check, { argument, list, class: label, what: shown, reason }));
 }
 
 /** Undefined: not listed. Otherwise the list's own reason (TXT), or ''. Trouble of the list counts as not listed. */
@@ -81,7 +91,10 @@ async function lookup(
   const [list = '', filter] = argument.split('=');
   const name = `${query}.${list}`;
   const answer = await core.resolver.query(name, 'A');
-  if (answer.is === 'try-again') core.log.warning(`${name}: RBL lookup error: ${answer.reason}`);
+  if (answer.is === 'try-again')
+    core.log.warning(
+      `${name}: RBL lookup error: Host or domain name not found. Name service error for name=${name} type=A: ${answer.reason}`,
+    );
   if (answer.is !== 'found') return undefined;
   if (filter !== undefined && !answer.records.some(({ value }) => matchesFilter(value, filter)))
     return undefined;

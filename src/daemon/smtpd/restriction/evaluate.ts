@@ -14,11 +14,13 @@ import {
   codeReply,
   dunno,
   note,
+  notePermit,
   reject,
   RouteFailure,
   type Stage,
   type Verdict,
 } from './check.js';
+import { permittedSubject } from './subject.js';
 import { notBuilt, oldNames, type Restriction, restrictions } from './restrictions.js';
 
 type Step =
@@ -126,16 +128,21 @@ export class Evaluator {
 
   async #restriction(
     check: Check,
-    { restriction, argument }: Extract<Step, { is: 'restriction' }>,
+    { name, restriction, argument }: Extract<Step, { is: 'restriction' }>,
     setting: string,
     depth: number,
   ): Promise<Verdict> {
     try {
       switch (restriction.is) {
         case 'plain':
-          return await restriction.run(check);
-        case 'argument':
-          return await restriction.run(check, argument);
+        case 'argument': {
+          const verdict =
+            restriction.is === 'plain'
+              ? await restriction.run(check)
+              : await restriction.run(check, argument);
+          if (verdict.is === 'permit') await notePermit(check, name, permittedSubject(check, name));
+          return verdict;
+        }
         case 'access':
           return await restriction.run(check, argument, (again, list) =>
             this.run(again, list, setting, depth + 1),

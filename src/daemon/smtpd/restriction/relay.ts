@@ -1,4 +1,5 @@
 /** restriction/relay - who may send where: networks and destinations. Postfix: smtpd_check.c. */
+import { addressValue } from '../../../lib/util/net-address.js';
 import {
   about,
   type Check,
@@ -12,6 +13,12 @@ import {
 
 export async function permitMynetworks({ core, state }: Check): Promise<Verdict> {
   return (await core.mynetworks.match(state.client.address)) ? permit : dunno;
+}
+
+export function permitInetInterfaces({ core, state }: Check): Verdict {
+  const address = addressValue(state.client.address);
+  const isOwn = address && core.ownAddresses.has(`${address.family} ${address.value}`);
+  return isOwn ? permit : dunno;
 }
 
 /** The final destination is here, or a domain that we relay for, and the address routes no further. */

@@ -19,7 +19,7 @@ import {
   permitTlsClientcerts,
 } from './client-certificate.js';
 import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
-import { permitDnswlClient, rejectRblClient, rejectRhsbl } from './dnsbl.js';
+import { permitDnswlClient, rejectMapsRbl, rejectRblClient, rejectRhsbl } from './dnsbl.js';
 import {
   rejectInvalidHelo,
   rejectNonFqdnHelo,
@@ -34,6 +34,7 @@ import {
 import {
   deferUnauthDestination,
   permitAuthDestination,
+  permitInetInterfaces,
   permitMynetworks,
   rejectUnauthDestination,
 } from './relay.js';
@@ -83,7 +84,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   permit_mynetworks: plain(permitMynetworks),
   permit_auth_destination: plain(permitAuthDestination),
   permit_sasl_authenticated: plain(({ state }) => (state.login ? permit : dunno)),
-  permit_inet_interfaces: plain(() => dunno),
+  permit_inet_interfaces: plain(permitInetInterfaces),
   permit_tls_clientcerts: plain(permitTlsClientcerts),
   permit_tls_all_clientcerts: plain(permitTlsAllClientcerts),
   reject_unauth_destination: plain(rejectUnauthDestination),
@@ -141,6 +142,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   check_etrn_access: access(checkEtrnAccess),
   check_policy_service: access(checkPolicyService),
   reject_rbl_client: argument(rejectRblClient),
+  reject_maps_rbl: plain(rejectMapsRbl),
   permit_dnswl_client: argument(permitDnswlClient),
   reject_rhsbl_client: argument(rejectRhsbl('client')),
   reject_rhsbl_reverse_client: argument(rejectRhsbl('reverse_client')),

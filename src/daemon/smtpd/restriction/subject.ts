@@ -1,4 +1,5 @@
 /** restriction/subject - what a restriction without a subject of its own speaks of, and how replies name that. */
+import { clientLabel } from '../state.js';
 import type { Check } from './check.js';
 
 const labels: Record<Check['stage'], string> = {
@@ -21,7 +22,7 @@ export function labelOf({ stage }: Check): string {
 export function subjectOf({ stage, state, sender, recipient, site }: Check): string {
   switch (stage) {
     case 'client':
-      return `${state.client.name}[${state.client.address}]`;
+      return clientLabel(state.client);
     case 'helo':
       return state.helo;
     case 'sender':
@@ -36,4 +37,12 @@ export function subjectOf({ stage, state, sender, recipient, site }: Check): str
     case 'vrfy':
       return recipient ?? '';
   }
+}
+
+/** Whom a restriction permits: `Client host=name[address] `, as the log has it. */
+export function permittedSubject(check: Check, name: string): string {
+  if (name === 'permit') return `${labelOf(check)}=${subjectOf(check)} `;
+  if (name === 'permit_auth_destination' || name === 'permit_mx_backup')
+    return `Recipient address=${check.recipient ?? ''} `;
+  return `Client host=${clientLabel(check.state.client)} `;
 }

@@ -47,6 +47,7 @@ export const smtpdParameters = {
       '$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; $rbl_reason}',
     by: ['smtpd'],
     doc: 'Text of a refusal because of a DNS block list.',
+    status: works,
   }),
   default_verp_delimiters: string({
     default: '+=',
@@ -96,7 +97,12 @@ export const smtpdParameters = {
     doc: 'Clients whose headers are completed with the local domain.',
     status: works,
   }),
-  maps_rbl_domains: string({ default: '', doc: 'Old form of reject_rbl_client.' }),
+  maps_rbl_domains: string({
+    default: '',
+    by: ['smtpd'],
+    doc: 'Lists that reject_maps_rbl asks.',
+    status: works,
+  }),
   maps_rbl_reject_code: integer({
     default: '554',
     min: 200,
@@ -129,7 +135,12 @@ export const smtpdParameters = {
     doc: 'Reply code of reject_plaintext_session.',
     status: works,
   }),
-  rbl_reply_maps: raw({ default: '', by: ['smtpd'], doc: 'default_rbl_reply by DNS list.' }),
+  rbl_reply_maps: string({
+    default: '',
+    by: ['smtpd'],
+    doc: 'default_rbl_reply by DNS list.',
+    status: works,
+  }),
   receive_override_options: string({
     default: '',
     by: ['smtpd', 'pickup', 'qmqpd'],
@@ -222,6 +233,7 @@ export const smtpdParameters = {
     max: 32,
     by: ['smtpd'],
     doc: 'Bits of an IPv4 address by which clients are counted together.',
+    status: works,
   }),
   smtpd_client_ipv6_prefix_length: integer({
     default: '84',
@@ -229,6 +241,7 @@ export const smtpdParameters = {
     max: 128,
     by: ['smtpd'],
     doc: 'Bits of an IPv6 address by which clients are counted together.',
+    status: works,
   }),
   smtpd_client_message_rate_limit: integer({
     default: '0',
@@ -246,6 +259,7 @@ export const smtpdParameters = {
     default: 'no',
     by: ['smtpd'],
     doc: 'Log the port of clients.',
+    status: works,
   }),
   smtpd_client_recipient_rate_limit: integer({
     default: '0',
@@ -404,6 +418,7 @@ export const smtpdParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'Permit actions that are logged.',
+    status: works,
   }),
   smtpd_milter_maps: string({
     default: '',
