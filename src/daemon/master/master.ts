@@ -43,7 +43,8 @@ export interface MasterParts {
 interface Slot {
   readonly role: Role;
   current?: WorkerHandle;
-  startedAt: number;
+  /** When it was ready; Infinity: not yet. A start that takes long is no long life. */
+  readyAt: number;
   wait: number;
   timer?: Timer;
   wasReady: boolean;
@@ -72,7 +73,12 @@ export class Master {
     const { owner } = parts;
     this.#listeners = new Listeners((path) => asUser(owner, () => openUnixListenSocket(path)));
     this.#commands = new CommandServices(parts.createCommandService, parts.log);
-    this.#slots = parts.roles.map((role) => ({ role, startedAt: 0, wait: 0, wasReady: false }));
+    this.#slots = parts.roles.map((role) => ({
+      role,
+      readyAt: Infinity,
+      wait: 0,
+      wasReady: false,
+    }));
   }
 
   /** Binds and starts everything; resolves when each worker has said that it is ready. @throws {FatalError} */
@@ -256,7 +262,7 @@ export class Master {
     let isReady = false;
     const handover =
       slot.role === 'edge' || mode === 'successor' ? undefined : await this.#handovers.all();
-    slot.startedAt = clock.monotonic();
+    slot.readyAt = Infinity;
     return new Promise((resolve) => {
       const worker: WorkerHandle = new WorkerHandle(
         {
@@ -274,6 +280,7 @@ export class Master {
         {
           ready: () => {
             slot.wasReady = true;
+            slot.readyAt = clock.monotonic();
             isReady = true;
             resolve(undefined);
           },
@@ -319,7 +326,7 @@ export class Master {
     const { log, clock } = this.#parts;
     log.warning(`process ${slot.role} pid ${worker.pid} ${status}`);
     const longest = this.#configuration?.settings.service_throttle_time ?? 60;
-    slot.wait = nextWait(slot.wait, clock.monotonic() - slot.startedAt, longest * 1000);
+    slot.wait = nextWait(slot.wait, clock.monotonic() - slot.readyAt, longest * 1000);
     if (slot.wait > 0)
       log.warning(`${slot.role}: bad command startup -- throttling for ${slot.wait} ms`);
     slot.timer = clock.after(slot.wait, () => {
