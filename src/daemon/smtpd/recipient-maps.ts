@@ -4,6 +4,7 @@
  * By class: local_recipient_maps, virtual aliases, virtual_mailbox_maps, relay_recipient_maps. An empty list means
  * that everyone exists. Postfix: smtpd_check.c check_rcpt_maps; LOCAL_RECIPIENT_README.
  */
+import { isVerifySender } from '../../lib/util/verify-sender.js';
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { AddressClass, Route } from '../../lib/ipc/conversation/rewrite.js';
@@ -117,5 +118,9 @@ async function hasAddress(
 /** The mail system's own: double bounces, and the postmaster, who always exists. */
 function isSpecial(address: string, settings: Settings): boolean {
   const { local } = splitAddress(address);
-  return local.toLowerCase() === settings.double_bounce_sender.toLowerCase();
+  const { address_verify_sender: sender, address_verify_sender_ttl: ttl } = settings;
+  return (
+    local.toLowerCase() === settings.double_bounce_sender.toLowerCase() ||
+    (ttl > 0 && isVerifySender(local, sender, ttl, Date.now()))
+  );
 }

@@ -20,6 +20,7 @@ import { localClient } from '../../lib/ipc/envelope.js';
 import type { Log } from '../../lib/log/log.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
 import type { Clock, Timer } from '../../lib/sys/clock.js';
+import { verifySender } from '../../lib/util/verify-sender.js';
 import { Cache, type Known } from './cache.js';
 
 export interface VerifyParts {
@@ -114,7 +115,8 @@ class VerifyDaemon implements VerifyService {
 
   async #send(address: string): Promise<void> {
     const { settings, clock, cleanup, rewrite } = this.#parts;
-    const given = settings.address_verify_sender.replace(/^<(.*)>$/, '$1');
+    const { address_verify_sender, address_verify_sender_ttl } = settings;
+    const given = verifySender(address_verify_sender, address_verify_sender_ttl, clock.now());
     const sender = given === '' ? '' : rewrite.rewrite(given, 'local');
     const session = cleanup.open(
       {

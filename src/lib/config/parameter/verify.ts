@@ -115,6 +115,7 @@ export const verifyParameters = {
     default: '0s',
     by: ['smtpd', 'verify'],
     doc: "How often a probe's sender address changes when it is time-dependent.",
+    status: works,
   }),
   address_verify_transport_maps: string({
     default: '$transport_maps',
