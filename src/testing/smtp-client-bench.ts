@@ -1,4 +1,5 @@
 /** testing/smtp-client-bench - an SMTP client with its surroundings faked, and one call that delivers a message. */
+import { createRewrite } from '../daemon/trivial-rewrite/main.js';
 import { createSmtpClient } from '../daemon/smtp/main.js';
 import type { DeliveryAgent, DeliveryReport, DeliveryRequest } from '../lib/ipc/delivery.js';
 import { type Envelope, localClient } from '../lib/ipc/envelope.js';
@@ -45,12 +46,15 @@ export interface ClientBench {
 export function clientBench(options: BenchOptions = {}): ClientBench {
   const log = memoryLog();
   const dns = fakeDns(options.zone, options.authentic);
+  const settings = testSettings(options.settings);
+  const dicts = fakeDicts(options.tables);
   const agent = createSmtpClient({
-    settings: testSettings(options.settings),
+    rewrite: createRewrite({ settings, log, dicts }),
+    settings,
     log,
     clock: systemClock,
     resolver: dns,
-    dicts: fakeDicts(options.tables),
+    dicts,
     tlsSource: options.tlsSource ?? createTlsSource(),
     lmtp: options.lmtp ?? false,
   });

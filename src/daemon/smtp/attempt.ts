@@ -15,6 +15,7 @@ import type { Log } from '../../lib/log/log.js';
 import type { ServerReply } from '../../lib/protocol/smtp/client.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { Connection } from './connection.js';
+import type { Outgoing } from './outgoing.js';
 import { isSoft, type Why } from './trouble.js';
 
 export interface AttemptParts {
@@ -30,6 +31,8 @@ export class Attempt {
   readonly #results = new Map<number, Delivery>();
   #left: readonly DeliveryRecipient[];
   #siteFailure: DeliveryReport['siteFailure'];
+  /** Where addresses or content leave otherwise than they are in the queue. */
+  outgoing: Outgoing | undefined;
   /** The last trouble. */
   why: Why | undefined;
   /** No other server will be tried: trouble is now an outcome. */

@@ -26,7 +26,7 @@ export const sendingBody = 'sending message body';
 /** Returns when the final dot was written, or the connection is lost. @throws {Trouble} the server takes nothing */
 export async function sendContent(
   connection: Connection,
-  request: DeliveryRequest,
+  request: Pick<DeliveryRequest, 'queueId' | 'inline' | 'content'>,
   { settings, log, downgrade, after }: ContentOptions,
 ): Promise<void> {
   const limiter = new LineLimiter(settings.line_length_limit);

@@ -16,6 +16,7 @@ import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Resolver } from '../../lib/dns/resolver.js';
 import type { DeliveryAgent, DeliveryReport, DeliveryRequest } from '../../lib/ipc/delivery.js';
+import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { ownAddresses } from '../../lib/map/address-class.js';
 import { domainList } from '../../lib/map/match-list.js';
@@ -28,6 +29,7 @@ import { Destinations } from './destination.js';
 import { Handshake } from './handshake.js';
 import { IdleConnections } from './idle-connections.js';
 import { SecurityChooser } from './security.js';
+import { type OutgoingRules, outgoingRules } from './outgoing.js';
 import { Route, type RouteParts } from './route.js';
 
 export interface SmtpClientParts {
@@ -37,6 +39,7 @@ export interface SmtpClientParts {
   readonly resolver: Resolver;
   readonly dicts: DictOpener;
   readonly tlsSource: TlsSource;
+  readonly rewrite: Rewrite;
   readonly lmtp?: boolean;
 }
 
@@ -48,6 +51,7 @@ class SmtpClient implements DeliveryAgent {
   readonly #parts: RouteParts;
   readonly #softBounce: boolean;
   readonly #idle: IdleConnections;
+  readonly #outgoing: OutgoingRules | undefined;
   /** Connections under way: a stop ends those whose message was not handed over yet. */
   readonly #underWay = new Map<Attempt, Connection>();
   #signal: AbortSignal | undefined;
@@ -57,6 +61,7 @@ class SmtpClient implements DeliveryAgent {
     const settings = clientSettings(all, lmtp);
     const security = new SecurityChooser({ settings, log, clock, resolver, dicts, tlsSource });
     this.#softBounce = all.soft_bounce;
+    this.#outgoing = outgoingRules({ settings, all, dicts, log, rewrite: parts.rewrite });
     this.#idle = new IdleConnections(
       {
         idleMs: settings.connection_cache_time_limit * 1000,
@@ -90,6 +95,7 @@ class SmtpClient implements DeliveryAgent {
     const { log, clock } = this.#parts;
     const attempt = new Attempt({ log, clock, softBounce: this.#softBounce }, request);
     try {
+      attempt.outgoing = await this.#outgoing?.apply(request);
       await new Route(this.#parts, attempt).run();
     } catch (error) {
       // Our queue, our tables: nothing was decided for those who are left.

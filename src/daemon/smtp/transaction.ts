@@ -110,11 +110,12 @@ export class Transaction {
 
   async #converse(): Promise<void> {
     const { settings, clock } = this.#parts;
-    const { request } = this.#attempt;
+    const { request, outgoing } = this.#attempt;
     const { offers } = this.#connection;
+    const { envelope } = request;
     const wishes: EnvelopeWishes = {
       offers,
-      envelope: request.envelope,
+      envelope: outgoing ? { ...envelope, sender: outgoing.sender } : envelope,
       size: this.#downgrade ? undefined : request.size,
       quote: settings.quote_rfc821_envelope,
     };
@@ -122,7 +123,12 @@ export class Transaction {
     if (settings.send_xforward_command && offers.keywords.has('XFORWARD')) await this.#xforward();
     this.#attempt.setUp = clock.now();
     const mail = mailCommand(wishes);
-    const rcpts = recipients.map((recipient) => rcptCommand(wishes, recipient));
+    const rcpts = recipients.map((recipient) =>
+      rcptCommand(
+        wishes,
+        outgoing ? { ...recipient, address: outgoing.addressOf(recipient.address) } : recipient,
+      ),
+    );
     const data = this.#probeEnd === 'rcpt' ? '' : 'DATA\r\n';
     if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\n${data}`);
 
@@ -187,7 +193,9 @@ export class Transaction {
     const connection = this.#connection;
     this.#saidQuit = this.#pipelining && !this.#keep;
     if (this.#saidQuit) connection.beStrict();
-    await sendContent(connection, this.#attempt.request, {
+    const { request, outgoing } = this.#attempt;
+    const content = outgoing?.content;
+    await sendContent(connection, content ? { queueId: request.queueId, content } : request, {
       settings,
       log,
       downgrade: this.#downgrade,

@@ -11,9 +11,10 @@ import { hello, mail, plain, send, to } from './messages.js';
 import { firstPeerPort, peers } from './peers.js';
 import { moreGroups as furtherGroups } from './more.js';
 import { contentCheckGroups } from './content-checks.js';
+import { outgoingGroups } from './outgoing.js';
 import { rewritingGroups } from './rewriting.js';
 
-const moreGroups = [...furtherGroups, ...rewritingGroups, ...contentCheckGroups];
+const moreGroups = [...furtherGroups, ...rewritingGroups, ...contentCheckGroups, ...outgoingGroups];
 
 const outsider = [from('127.0.0.2')];
 

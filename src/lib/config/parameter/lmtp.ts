@@ -45,7 +45,12 @@ export const lmtpParameters = {
     doc: 'smtp_bind_address_enforce for LMTP.',
     status: works,
   }),
-  lmtp_body_checks: string({ default: '', by: ['lmtp'], doc: 'smtp_body_checks for LMTP.' }),
+  lmtp_body_checks: string({
+    default: '',
+    by: ['lmtp'],
+    doc: 'smtp_body_checks for LMTP.',
+    status: works,
+  }),
   lmtp_cname_overrides_servername: bool({
     default: 'no',
     by: ['lmtp'],
@@ -161,8 +166,18 @@ export const lmtpParameters = {
     doc: 'smtp_fallback_relay for LMTP.',
     status: works,
   }),
-  lmtp_generic_maps: string({ default: '', by: ['lmtp'], doc: 'smtp_generic_maps for LMTP.' }),
-  lmtp_header_checks: string({ default: '', by: ['lmtp'], doc: 'smtp_header_checks for LMTP.' }),
+  lmtp_generic_maps: string({
+    default: '',
+    by: ['lmtp'],
+    doc: 'smtp_generic_maps for LMTP.',
+    status: works,
+  }),
+  lmtp_header_checks: string({
+    default: '',
+    by: ['lmtp'],
+    doc: 'smtp_header_checks for LMTP.',
+    status: works,
+  }),
   lmtp_host_lookup: string({
     default: 'dns',
     by: ['lmtp'],
@@ -204,6 +219,7 @@ export const lmtpParameters = {
     default: '',
     by: ['lmtp'],
     doc: 'smtp_mime_header_checks for LMTP.',
+    status: works,
   }),
   lmtp_min_data_rate: integer({
     default: '500',
@@ -227,6 +243,7 @@ export const lmtpParameters = {
     default: '',
     by: ['lmtp'],
     doc: 'smtp_nested_header_checks for LMTP.',
+    status: works,
   }),
   lmtp_per_request_deadline: string({
     default: '${lmtp_per_record_deadline?{$lmtp_per_record_deadline}:{no}}',

@@ -108,6 +108,7 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'body_checks for mail that is sent.',
+    status: works,
   }),
   smtp_cname_overrides_servername: bool({
     default: 'no',
@@ -228,11 +229,13 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'Tables that turn local addresses into ones valid outside.',
+    status: works,
   }),
   smtp_header_checks: string({
     default: '',
     by: ['smtp'],
     doc: 'header_checks for mail that is sent.',
+    status: works,
   }),
   smtp_helo_name: string({
     default: '$myhostname',
@@ -276,6 +279,7 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'mime_header_checks for mail that is sent.',
+    status: works,
   }),
   smtp_min_data_rate: integer({
     default: '500',
@@ -299,6 +303,7 @@ export const smtpParameters = {
     default: '',
     by: ['smtp'],
     doc: 'nested_header_checks for mail that is sent.',
+    status: works,
   }),
   smtp_never_send_ehlo: bool({
     default: 'no',
