@@ -1,5 +1,9 @@
 /** smtp/outgoing-content - the content of a message with generic addresses, and checked by smtp_header_checks and body checks. */
+import type { Settings } from '../../lib/config/settings.js';
+import type { DictOpener } from '../../lib/dict/opener.js';
+import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
+import type { Log } from '../../lib/log/log.js';
 import type { AddressFinder } from '../../lib/map/address-find.js';
 import { type ContentClass, parseContentAction } from '../../lib/map/content-check.js';
 import type { ContentTables } from '../../lib/map/content-check.js';
@@ -9,7 +13,15 @@ import { type HeaderField, headerField, HeaderScanner } from '../../lib/protocol
 import { recipientFields, senderFields } from '../../lib/protocol/message/header-names.js';
 import { MimeBody, type MimeToken } from '../../lib/protocol/message/mime-body.js';
 import { fromOctets, shownOctets, toOctets } from '../../lib/protocol/message/octets.js';
-import type { OutgoingParts } from './outgoing.js';
+import type { ClientSettings } from './client-settings.js';
+
+export interface OutgoingParts {
+  readonly settings: ClientSettings;
+  readonly all: Settings;
+  readonly dicts: DictOpener;
+  readonly log: Log;
+  readonly rewrite: Rewrite;
+}
 
 export interface OutgoingContentParts extends OutgoingParts {
   readonly tables: ContentTables;

@@ -4,18 +4,16 @@
  * Addresses of envelope and header become others, fields and lines are looked at as the message streams by. The queue
  * keeps what it has. Postfix: smtp_map11.c, smtp_proto.c, header_body_checks.c. Tables: generic(5), header_checks(5).
  */
-import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { DeliveryRequest } from '../../lib/ipc/delivery.js';
-import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
 import { type ContentTables, openContentTables } from '../../lib/map/content-check.js';
 import { openMaps } from '../../lib/map/maps.js';
 import { splitList } from '../../lib/util/list.js';
 import type { ClientSettings } from './client-settings.js';
-import { OutgoingContent } from './outgoing-content.js';
+import { OutgoingContent, type OutgoingParts } from './outgoing-content.js';
 
 /** How a message leaves. */
 export interface Outgoing {
@@ -29,14 +27,6 @@ export interface Outgoing {
 export interface OutgoingRules {
   /** @throws {LookupError} */
   apply(request: DeliveryRequest): Promise<Outgoing>;
-}
-
-export interface OutgoingParts {
-  readonly settings: ClientSettings;
-  readonly all: Settings;
-  readonly dicts: DictOpener;
-  readonly log: Log;
-  readonly rewrite: Rewrite;
 }
 
 /** Undefined: nothing is set, mail leaves as it is. */
