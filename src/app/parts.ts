@@ -1,7 +1,7 @@
 /** app/parts - what all programs of a process share, and how they get the settings of their master.cf line. */
 import path from 'node:path';
 import type { MasterService } from '../lib/config/master-cf.js';
-import type { Settings } from '../lib/config/settings.js';
+import { mainCfText, type Settings } from '../lib/config/settings.js';
 import { createDictOpener } from '../lib/dict/open.js';
 import type { DictOpener } from '../lib/dict/opener.js';
 import { createResolver } from '../lib/dns/client.js';
@@ -31,6 +31,7 @@ export class Parts {
       log: this.log('proxymap'),
       defaultType: this.settings.default_database_type,
       handed: options.tables,
+      setting: mainCfText(this.settings.source),
     });
     this.resolver = createResolver({ clock: systemClock });
   }

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { createSmtpd } from '../daemon/smtpd/main.js';
 import { createRewrite } from '../daemon/trivial-rewrite/main.js';
 import { type Configuration, loadConfiguration } from '../lib/config/load.js';
-import type { Settings } from '../lib/config/settings.js';
+import { mainCfText, type Settings } from '../lib/config/settings.js';
 import { createDictOpener } from '../lib/dict/open.js';
 import { createResolver } from '../lib/dns/client.js';
 import type { Anvil } from '../lib/ipc/conversation/anvil.js';
@@ -100,7 +100,11 @@ await runCommand('sendmail', async () => {
   const settings = settingsOf(configuration);
   const sink = openSink(settings);
   const log = createLog(sink, `${settings.syslog_name}/smtpd`, systemClock.now);
-  const dicts = createDictOpener({ log, defaultType: settings.default_database_type });
+  const dicts = createDictOpener({
+    log,
+    defaultType: settings.default_database_type,
+    setting: mainCfText(settings.source),
+  });
   const resolver = createResolver({ clock: systemClock });
   const smtpd = createSmtpd({
     settings,

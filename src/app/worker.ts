@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import process from 'node:process';
 import { loadConfiguration } from '../lib/config/load.js';
+import { loadNamedDrivers } from '../lib/dict/client/driver.js';
 import { createHandedSource } from '../lib/dict/file/handed.js';
 import type { UserContext } from '../lib/ipc/conversation/mailbox.js';
 import { createLog, type LogSink } from '../lib/log/log.js';
@@ -43,6 +44,7 @@ async function start(message: Start): Promise<void> {
   process.umask(0o077);
   lookupUid(0); // loads libc's binding while its file can be reached
   preparePeerUid();
+  loadNamedDrivers(configuration);
   if (message.owner) dropPrivileges(message.owner);
   process.title = `hikyaku ${message.role}`;
   running = await startPrograms({

@@ -48,3 +48,11 @@ export type TransportSuffix =
   | 'recipient_refill_delay';
 
 export type Settings = ParameterValues & { readonly source: SettingsSource };
+
+/** Any name as main.cf has it, expanded; undefined: not set. */
+export function mainCfText(source: SettingsSource): (name: string) => string | undefined {
+  return (name) => {
+    const raw = source.raw(name);
+    return raw === undefined ? undefined : source.expand(raw);
+  };
+}

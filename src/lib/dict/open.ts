@@ -20,19 +20,28 @@ export interface OpenerOptions {
   /** default_database_type: what a name without a type is. */
   readonly defaultType?: string;
   readonly handed?: HandedSource | undefined;
+  /** A name of main.cf, expanded. */
+  readonly setting?: (name: string) => string | undefined;
 }
 
 const checkMs = 1000; // a changed file is noticed within a second, at the price of one stat
 const retryMs = 10_000; // a table without a file of its own (a server, a nested table) is tried again
 
 export function createDictOpener(options: OpenerOptions): DictOpener {
-  const { log, monotonic = () => performance.now(), defaultType = 'hash', handed } = options;
+  const {
+    log,
+    monotonic = () => performance.now(),
+    defaultType = 'hash',
+    handed,
+    setting,
+  } = options;
   const tables = new Map<string, SharedTable>();
   const context: DictContext = {
     log,
     fold: true,
     open: (spec) => open(spec),
     ...(handed === undefined ? {} : { handed }),
+    ...(setting === undefined ? {} : { setting }),
   };
   const open = (spec: string): Dict => {
     let table = tables.get(spec);

@@ -6,13 +6,18 @@ import { cidr } from './type/cidr.js';
 import { pipemap, unionmap } from './type/combined.js';
 import { hash } from './type/hash.js';
 import { inline } from './type/inline.js';
+import { ldap } from './type/ldap.js';
 import { lmdb } from './type/lmdb.js';
+import { memcache } from './type/memcache.js';
+import { mysql } from './type/mysql.js';
 import { nis } from './type/nis.js';
 import { pcre } from './type/pcre.js';
+import { pgsql } from './type/pgsql.js';
 import { proxy } from './type/proxy.js';
 import { regexp } from './type/regexp.js';
 import { environ, fail, internal, randmap } from './type/simple.js';
 import { socketmap } from './type/socketmap.js';
+import { sqlite } from './type/sqlite.js';
 import { staticTable } from './type/static.js';
 import { tcp } from './type/tcp.js';
 import { texthash } from './type/texthash.js';
@@ -27,14 +32,19 @@ export const dictTypes: readonly DictType[] = [
   hash,
   inline,
   internal,
+  ldap,
   lmdb,
+  memcache,
+  mysql,
   nis,
   pcre,
+  pgsql,
   pipemap,
   proxy,
   randmap,
   regexp,
   socketmap,
+  sqlite,
   staticTable,
   tcp,
   texthash,

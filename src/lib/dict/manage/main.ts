@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import process from 'node:process';
 import { loadMainCf } from '../../config/load.js';
+import { mainCfText } from '../../config/settings.js';
 import type { Log } from '../../log/log.js';
 import { foldKey } from '../fold.js';
 import { splitSpec, type TableSpec } from '../open.js';
@@ -28,7 +29,13 @@ export async function manageTables(program: Manage, args: readonly string[]): Pr
   const { settings } = loadMainCf(program.configDirectory(options.configDirectory));
   const defaultType = settings.default_database_type;
   const tables = options.tables.map((spec) => splitSpec(spec, defaultType));
-  const query: QueryOptions = { ...options, defaultType, log, separator: program.separator };
+  const query: QueryOptions = {
+    ...options,
+    defaultType,
+    log,
+    setting: mainCfText(settings.source),
+    separator: program.separator,
+  };
   const utf8 = options.utf8 && settings.smtputf8_enable;
   const request = (table: TableSpec) => ({
     table,

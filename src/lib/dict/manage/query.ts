@@ -12,6 +12,8 @@ export interface QueryOptions {
   readonly fold: boolean;
   readonly valuesAreFiles: boolean;
   readonly defaultType: string;
+  /** A name of main.cf, expanded. */
+  setting(name: string): string | undefined;
   readonly log: Log;
   /** Between key and value of a line: a tab for postmap, colon and tab for postalias. */
   readonly separator: string;
@@ -29,6 +31,7 @@ export function openTable(table: TableSpec, options: QueryOptions): Dict {
   const context: DictContext = {
     log: options.log,
     fold: options.fold,
+    setting: (name) => options.setting(name),
     open: (spec) => openTable(splitSpec(spec, options.defaultType), options),
   };
   try {

@@ -19,9 +19,10 @@ export interface ConnectionOptions {
     bytes: Buffer,
   ) => { readonly answer: string; readonly size: number } | undefined;
   readonly maxAnswer: number;
+  readonly timeoutMs?: number;
 }
 
-const timeoutMs = 100_000; // Postfix's for tcp_table and socketmap_table
+const usualTimeoutMs = 100_000; // Postfix's for tcp_table and socketmap_table
 const idleMs = 10_000;
 
 interface Waiting {
@@ -66,7 +67,7 @@ export class ServerConnection {
     }
     this.#current = next;
     this.#socket ??= this.#connect();
-    this.#socket.setTimeout(timeoutMs).ref();
+    this.#socket.setTimeout(this.#options.timeoutMs ?? usualTimeoutMs).ref();
     this.#socket.write(next.question);
   }
 
