@@ -16,7 +16,9 @@ export async function compareAnswers(backEnd, { base, hikyaku, reference }) {
     const table = `${backEnd.type}:${file}`;
     const input = `${asked.join('\n')}\n`;
     const ours = await hikyaku('postmap', ['-q', '-', table], { input });
-    const theirs = reference ? await reference('postmap', ['-q', '-', table], { input }) : undefined;
+    const theirs = reference
+      ? await reference('postmap', ['-q', '-', table], { input })
+      : undefined;
     if (theirs && theirs.stdout !== ours.stdout) {
       const [one, other] = [theirs.stdout.split('\n'), ours.stdout.split('\n')];
       const lost = one.filter((line) => !other.includes(line));
@@ -68,19 +70,25 @@ function* clientFiles(backEnd, base) {
   for (const kind of ['domain', 'mailbox', 'alias', 'transport', 'hard'])
     yield write(kind, backEnd.client(kind));
   for (const [title, more] of Object.entries(formats))
-    if (!isCache || more.result_format === undefined) yield write(title, backEnd.client('hard', more));
+    if (!isCache || more.result_format === undefined)
+      yield write(title, backEnd.client('hard', more));
   for (const [title, change] of Object.entries(queryParts))
     yield write(title, change(backEnd.client('hard')));
   for (const [title, variant] of Object.entries(backEnd.variants ?? {})) {
     const { moreKeys = [], ...more } = typeof variant === 'function' ? variant(base) : variant;
     const text = backEnd.client('hard', more);
-    yield { ...write(title, text.replaceAll(/^\w+ = undefined\n/gm, '')), asked: [...asked, ...moreKeys] };
+    yield {
+      ...write(title, text.replaceAll(/^\w+ = undefined\n/gm, '')),
+      asked: [...asked, ...moreKeys],
+    };
   }
 }
 
 function failingFiles(backEnd, base) {
   const all = {
-    ...(backEnd.type === 'memcache' ? {} : { expansion_limit: { key: 'many@virt.test', more: { expansion_limit: '2' } } }),
+    ...(backEnd.type === 'memcache'
+      ? {}
+      : { expansion_limit: { key: 'many@virt.test', more: { expansion_limit: '2' } } }),
     ...(backEnd.client('hard').includes('query = ')
       ? { 'a broken query': { key: 'plain', more: { query: "SELEKT '%s'" } } }
       : {}),

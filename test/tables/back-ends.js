@@ -36,8 +36,7 @@ const sqlText = (text, backslash) =>
 const insertText = (backslash) => {
   const rows = entries.flatMap(({ kind, key, values }) =>
     values.map(
-      (value) =>
-        `(${sqlText(kind)}, ${sqlText(key, backslash)}, ${sqlText(value, backslash)})`,
+      (value) => `(${sqlText(kind)}, ${sqlText(key, backslash)}, ${sqlText(value, backslash)})`,
     ),
   );
   return `INSERT INTO entries (kind, k, v) VALUES ${rows.join(', ')};\n`;
@@ -53,7 +52,13 @@ function postgresql() {
   const psql = (text) =>
     must(`${pgBin}/psql`, ['-qAt', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
       input: text,
-      env: { PGHOST: '127.0.0.1', PGPORT: `${port}`, PGUSER: 'mail', PGPASSWORD: "s'ecret", PGDATABASE: 'postgres' },
+      env: {
+        PGHOST: '127.0.0.1',
+        PGPORT: `${port}`,
+        PGUSER: 'mail',
+        PGPASSWORD: "s'ecret",
+        PGDATABASE: 'postgres',
+      },
     });
   const backEnd = {
     name: 'PostgreSQL',
@@ -66,8 +71,21 @@ function postgresql() {
       writeFileSync(passwordFile, "s'ecret\n");
       chmodSync(passwordFile, 0o644);
       await must('runuser', [
-        '-u', 'postgres', '--', `${pgBin}/initdb`, '-D', `${directory}/data`, '-U', 'mail',
-        '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync',
+        '-u',
+        'postgres',
+        '--',
+        `${pgBin}/initdb`,
+        '-D',
+        `${directory}/data`,
+        '-U',
+        'mail',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-sync',
       ]);
       await backEnd.start();
       await psql(
@@ -79,8 +97,20 @@ function postgresql() {
     },
     async start() {
       daemon = startDaemon('runuser', [
-        '-u', 'postgres', '--', `${pgBin}/postgres`, '-D', `${directory}/data`,
-        '-c', 'listen_addresses=127.0.0.1', '-p', `${port}`, '-k', directory, '-c', 'fsync=off',
+        '-u',
+        'postgres',
+        '--',
+        `${pgBin}/postgres`,
+        '-D',
+        `${directory}/data`,
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-p',
+        `${port}`,
+        '-k',
+        directory,
+        '-c',
+        'fsync=off',
       ]);
       await waitForPort(port, 20_000, () => daemon.text);
       for (let waited = 0; waited < 100; waited += 1) {
@@ -91,7 +121,16 @@ function postgresql() {
     },
     async stop() {
       await must('runuser', [
-        '-u', 'postgres', '--', `${pgBin}/pg_ctl`, '-D', `${directory}/data`, '-m', 'immediate', '-w', 'stop',
+        '-u',
+        'postgres',
+        '--',
+        `${pgBin}/pg_ctl`,
+        '-D',
+        `${directory}/data`,
+        '-m',
+        'immediate',
+        '-w',
+        'stop',
       ]);
       await stopDaemon(daemon);
     },
@@ -109,7 +148,11 @@ function postgresql() {
       'a function': { query: '', select_function: 'find' },
       'old settings': sqlLegacy,
       'a UNIX socket': (base) => ({ hosts: `unix:${base}/pg` }),
-      'a URI': { hosts: `postgresql://mail:s%27ecret@127.0.0.1:${port}/postgres`, user: undefined, password: undefined },
+      'a URI': {
+        hosts: `postgresql://mail:s%27ecret@127.0.0.1:${port}/postgres`,
+        user: undefined,
+        password: undefined,
+      },
       'a second host': { hosts: `127.0.0.1:1 127.0.0.1:${port}` },
       'backslashes that escape': {
         hosts: `postgresql://mail:s%27ecret@127.0.0.1:${port}/postgres?options=-c%20standard_conforming_strings%3Doff`,
@@ -132,16 +175,26 @@ function mariadb() {
   let directory;
   let daemon;
   const sql = (text) =>
-    must('mariadb', ['--no-defaults', '-u', 'root', `--socket=${directory}/socket`, '-N'], { input: text });
+    must('mariadb', ['--no-defaults', '-u', 'root', `--socket=${directory}/socket`, '-N'], {
+      input: text,
+    });
   const start = async () => {
     daemon = startDaemon('/usr/sbin/mariadbd', [
-      '--no-defaults', '--user=mysql', `--datadir=${directory}/data`, `--socket=${directory}/socket`,
-      `--port=${port}`, '--bind-address=127.0.0.1', `--pid-file=${directory}/pid`, `--tmpdir=${directory}`,
-      '--skip-log-bin', '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=16M',
+      '--no-defaults',
+      '--user=mysql',
+      `--datadir=${directory}/data`,
+      `--socket=${directory}/socket`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--pid-file=${directory}/pid`,
+      `--tmpdir=${directory}`,
+      '--skip-log-bin',
+      '--innodb-flush-log-at-trx-commit=0',
+      '--innodb-buffer-pool-size=16M',
     ]);
     await waitForPort(port, 30_000, () => daemon.text);
   };
-  const escaped = { sql_mode: "NO_BACKSLASH_ESCAPES" };
+  const escaped = { sql_mode: 'NO_BACKSLASH_ESCAPES' };
   return {
     name: 'MariaDB',
     type: 'mysql',
@@ -150,7 +203,10 @@ function mariadb() {
     async prepare(base) {
       directory = ownedDirectory(path.join(base, 'mariadb'), 'mysql');
       await must('mariadb-install-db', [
-        '--no-defaults', '--user=mysql', `--datadir=${directory}/data`, '--auth-root-authentication-method=normal',
+        '--no-defaults',
+        '--user=mysql',
+        `--datadir=${directory}/data`,
+        '--auth-root-authentication-method=normal',
         '--skip-test-db',
       ]);
       await start();
@@ -160,7 +216,7 @@ function mariadb() {
           "CREATE USER 'mail'@'%' IDENTIFIED BY 's\\'ecret'; GRANT ALL ON mail.* TO 'mail'@'%';\n" +
           `${insertText(true)}DELIMITER ;;\n` +
           "CREATE PROCEDURE find(IN wanted varchar(400)) BEGIN SELECT v FROM entries WHERE kind = 'hard' AND k = wanted ORDER BY id; END ;;\n" +
-          "CREATE PROCEDURE nothing(IN wanted varchar(400)) BEGIN DO 0; END ;;\n",
+          'CREATE PROCEDURE nothing(IN wanted varchar(400)) BEGIN DO 0; END ;;\n',
       );
     },
     start,
@@ -200,8 +256,12 @@ function openldap() {
   const base64 = (text) => Buffer.from(text).toString('base64');
   const start = async () => {
     daemon = startDaemon('/usr/sbin/slapd', [
-      '-f', `${directory}/slapd.conf`, '-d', '0',
-      '-h', `ldap://127.0.0.1:${port} ldapi://${encodeURIComponent(`${directory}/socket`)}`,
+      '-f',
+      `${directory}/slapd.conf`,
+      '-d',
+      '0',
+      '-h',
+      `ldap://127.0.0.1:${port} ldapi://${encodeURIComponent(`${directory}/socket`)}`,
     ]);
     await waitForPort(port, 20_000, () => daemon.text);
   };
@@ -232,23 +292,38 @@ function openldap() {
         `dn: cn=${name},dc=test\nobjectClass: groupOfNames\nobjectClass: extensibleObject\ncn: ${name}\n${more}`;
       const groups = [
         group('team', 'mail: team@virt.test\nmember: uid=e1,dc=test\nmember: uid=e2,dc=test\n'),
-        group('nested', 'mail: nested@virt.test\nmember: cn=team,dc=test\nmember: uid=e3,dc=test\nmember: uid=gone,dc=test\n'),
-        group('loop', 'mail: loop@virt.test\nmember: cn=loop,dc=test\n'),
-        group('final', 'mail: final@virt.test\nmember: uid=e1,dc=test\nroomNumber: list@lists.example\n'),
-        group('url', 'mail: url@virt.test\nmember: cn=url,dc=test\nlabeledURI: ldap:///dc=test?mail?sub?(uid=e4)\n').replace(
-          'member: cn=url,dc=test\n',
-          'member: uid=none,dc=test\n',
+        group(
+          'nested',
+          'mail: nested@virt.test\nmember: cn=team,dc=test\nmember: uid=e3,dc=test\nmember: uid=gone,dc=test\n',
         ),
+        group('loop', 'mail: loop@virt.test\nmember: cn=loop,dc=test\n'),
+        group(
+          'final',
+          'mail: final@virt.test\nmember: uid=e1,dc=test\nroomNumber: list@lists.example\n',
+        ),
+        group(
+          'url',
+          'mail: url@virt.test\nmember: cn=url,dc=test\nlabeledURI: ldap:///dc=test?mail?sub?(uid=e4)\n',
+        ).replace('member: cn=url,dc=test\n', 'member: uid=none,dc=test\n'),
       ];
-      await must('ldapadd', ['-x', '-H', `ldap://127.0.0.1:${port}`, '-D', 'cn=admin,dc=test', '-w', "s'ecret"], {
-        input: ['dn: dc=test\nobjectClass: dcObject\nobjectClass: organization\no: test\ndc: test\n', ...people, ...groups].join('\n'),
-      });
+      await must(
+        'ldapadd',
+        ['-x', '-H', `ldap://127.0.0.1:${port}`, '-D', 'cn=admin,dc=test', '-w', "s'ecret"],
+        {
+          input: [
+            'dn: dc=test\nobjectClass: dcObject\nobjectClass: organization\no: test\ndc: test\n',
+            ...people,
+            ...groups,
+          ].join('\n'),
+        },
+      );
     },
     start,
     async stop() {
       await stopDaemon(daemon);
     },
-    version: async () => /slapd ([\d.]+)/.exec((await run('/usr/sbin/slapd', ['-VV'])).stderr)?.[1] ?? '2.5',
+    version: async () =>
+      /slapd ([\d.]+)/.exec((await run('/usr/sbin/slapd', ['-VV'])).stderr)?.[1] ?? '2.5',
     client: (kind, more = {}) =>
       lines({
         server_host: `ldap://127.0.0.1:${port}`,
@@ -263,7 +338,9 @@ function openldap() {
         ...more,
       }),
     variants: {
-      'a UNIX socket': (base) => ({ server_host: `ldapi://${encodeURIComponent(`${base}/ldap/socket`)}` }),
+      'a UNIX socket': (base) => ({
+        server_host: `ldapi://${encodeURIComponent(`${base}/ldap/socket`)}`,
+      }),
       'host and port': { server_host: '127.0.0.1', server_port: `${port}` },
       'a second host': { server_host: `ldap://127.0.0.1:1 ldap://127.0.0.1:${port}` },
       'a base from the key': { search_base: 'mail=%s,dc=test', scope: 'base' },
@@ -295,10 +372,18 @@ function openldap() {
     failing: {
       'a group that names itself': {
         key: 'loop@virt.test',
-        more: { query_filter: '(mail=%s)', result_attribute: 'mail', special_result_attribute: 'member', recursion_limit: '10' },
+        more: {
+          query_filter: '(mail=%s)',
+          result_attribute: 'mail',
+          special_result_attribute: 'member',
+          recursion_limit: '10',
+        },
       },
       'a wrong password': { key: 'plain', more: { bind_pw: 'wrong' } },
-      size_limit: { key: 'user0@virt.test', more: { query_filter: '(employeeType=mailbox)', size_limit: '2' } },
+      size_limit: {
+        key: 'user0@virt.test',
+        more: { query_filter: '(employeeType=mailbox)', size_limit: '2' },
+      },
     },
   };
 }
@@ -315,7 +400,9 @@ function sqlite() {
     async prepare(base) {
       const directory = ownedDirectory(path.join(base, 'sqlite'), 'postfix');
       file = path.join(directory, 'mail.db');
-      await sql(`CREATE TABLE entries (id integer primary key, kind text, k text, v text);\n${insertText(false)}`);
+      await sql(
+        `CREATE TABLE entries (id integer primary key, kind text, k text, v text);\n${insertText(false)}`,
+      );
       const { uid, gid } = accountId('postfix');
       chownSync(file, uid, gid);
     },
@@ -324,12 +411,18 @@ function sqlite() {
       await stopDaemon(blocker);
     },
     async stop() {
-      blocker = startDaemon('sh', ['-c', `(echo 'BEGIN EXCLUSIVE; SELECT 1;'; sleep 1000) | sqlite3 ${file}`]);
+      blocker = startDaemon('sh', [
+        '-c',
+        `(echo '.timeout 5000'; echo 'BEGIN EXCLUSIVE;'; echo '.shell echo locked'; sleep 1000) | sqlite3 ${file}`,
+      ]);
       for (let waited = 0; waited < 100 && blocker.text === ''; waited += 1) await sleep(50);
     },
     version: async () => (await must('sqlite3', ['-version'])).split(' ')[0],
     client: (kind, more = {}) => lines({ dbpath: file, query: sqlQuery(kind), ...more }),
-    variants: { 'old settings': sqlLegacy, 'numbers and NULL': { query: "SELECT id, NULL, v FROM entries WHERE k = '%s'" } },
+    variants: {
+      'old settings': sqlLegacy,
+      'numbers and NULL': { query: "SELECT id, NULL, v FROM entries WHERE k = '%s'" },
+    },
   };
 }
 
@@ -352,7 +445,18 @@ function memcached() {
       }
     });
   const start = async () => {
-    daemon = startDaemon('memcached', ['-l', '127.0.0.1', '-p', `${port}`, '-U', '0', '-u', 'nobody', '-m', '16']);
+    daemon = startDaemon('memcached', [
+      '-l',
+      '127.0.0.1',
+      '-p',
+      `${port}`,
+      '-U',
+      '0',
+      '-u',
+      'nobody',
+      '-m',
+      '16',
+    ]);
     await waitForPort(port, 10_000, () => daemon.text);
     await fill(); // it keeps nothing over a restart
   };
@@ -370,8 +474,14 @@ function memcached() {
       lines({ memcache: `inet:127.0.0.1:${port}`, key_format: `${kind}:%s`, ...more }),
     variants: {
       'a backup': (base) => ({ backup: `texthash:${base}/backup`, key_format: 'backup:%s' }),
-      'a backup once more': (base) => ({ backup: `texthash:${base}/backup`, key_format: 'backup:%s' }),
-      'only a backup': (base) => ({ memcache: 'inet:127.0.0.1:1', backup: `texthash:${base}/backup` }),
+      'a backup once more': (base) => ({
+        backup: `texthash:${base}/backup`,
+        key_format: 'backup:%s',
+      }),
+      'only a backup': (base) => ({
+        memcache: 'inet:127.0.0.1:1',
+        backup: `texthash:${base}/backup`,
+      }),
     },
   };
 }

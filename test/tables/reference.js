@@ -11,7 +11,9 @@ import { run } from '../support/servers.js';
 
 const cache = path.join(os.tmpdir(), 'hikyaku-postfix-types');
 const fileOf = (type) =>
-  [`/usr/lib/postfix/postfix-${type}.so`, `${cache}/usr/lib/postfix/postfix-${type}.so`].find(existsSync);
+  [`/usr/lib/postfix/postfix-${type}.so`, `${cache}/usr/lib/postfix/postfix-${type}.so`].find(
+    existsSync,
+  );
 
 /** Before the run is cut off from the network. @returns the types that can be compared */
 export function fetchReference(types) {
@@ -29,12 +31,18 @@ export function fetchReference(types) {
 export function createReference(base, types) {
   const etc = path.join(base, 'reference');
   mkdirSync(path.join(etc, 'dynamicmaps.cf.d'), { recursive: true });
-  const open = (type) => (type === 'cdb' || type === 'lmdb' ? `dict_${type}_open mkmap_${type}_open` : `dict_${type}_open`);
+  const open = (type) =>
+    type === 'cdb' || type === 'lmdb'
+      ? `dict_${type}_open mkmap_${type}_open`
+      : `dict_${type}_open`;
   writeFileSync(
     path.join(etc, 'dynamicmaps.cf'),
     types.map((type) => `${type}\t${fileOf(type)}\t${open(type)}\n`).join(''),
   );
-  writeFileSync(path.join(etc, 'main.cf'), `compatibility_level = 3.6\nmeta_directory = ${etc}\nmyhostname = mail.example.test\n`);
+  writeFileSync(
+    path.join(etc, 'main.cf'),
+    `compatibility_level = 3.6\nmeta_directory = ${etc}\nmyhostname = mail.example.test\n`,
+  );
   writeFileSync(path.join(etc, 'master.cf'), '');
   return (program, args, options) =>
     run(`/usr/sbin/${program}`, ['-c', etc, ...args], { env: { MAIL_CONFIG: etc }, ...options });

@@ -36,7 +36,10 @@ const { base } = await isolate(import.meta.url, { keep: options.keep });
 await startDns();
 const reference = createReference(base, fetched);
 const instance = new Instance(drivers.hikyaku, base, 2526);
-writeFileSync(path.join(base, 'backup'), "plain unqualified\no'brien@virt.test backed@up.example\n");
+writeFileSync(
+  path.join(base, 'backup'),
+  "plain unqualified\no'brien@virt.test backed@up.example\n",
+);
 
 async function answersOf(row) {
   const isComparable = row.type === 'memcache' || fetched.includes(row.type);
