@@ -78,7 +78,7 @@ export function receivedText(
       ? `\t(Authenticated sender: ${login.user})\n`
       : '';
   return (
-    `from ${helo || 'unknown'} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
+    `from ${helo || client.name} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
     (state.tls?.received ?? '') +
     authenticated +
     `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol}` +

@@ -144,7 +144,11 @@ class DirectFilter implements BeforeQueueFilter {
       protocol: isEsmtp ? 'ESMTP' : 'SMTP',
     });
     const ident = forwarded?.ident ?? 'unknown';
-    return xforwardCommands(offered, { ...source, ident, isLocal: isLocalClient }, inOne);
+    return xforwardCommands(
+      offered,
+      { ...source, helo: source.helo || 'unknown', ident, isLocal: isLocalClient },
+      inOne,
+    );
   }
 
   /** Undefined: the reply to the command is of the class that lets us go on. */

@@ -9,7 +9,7 @@ export function logFiltered({ state, service }: SessionControl, answer: Reply): 
   const first = recipients[0]?.address;
   const to = first === undefined ? '' : ` to=<${quoteAddress(first)}>`;
   const who = `from=<${quoteAddress(sender)}>${to}`;
-  const how = `proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'} helo=<${state.helo}>`;
+  const how = `proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'}${state.helo === '' ? '' : ` helo=<${state.helo}>`}`;
   const text = serializeReply(answer)
     .toString()
     .trimEnd()
