@@ -288,6 +288,50 @@ plus@plus.example REJECT without extension
     },
   },
   {
+    name: 'hosts behind names',
+    configuration: variant({
+      smtpd_helo_restrictions: 'check_helo_a_access inline:{{192.0.2=REJECT helo}}',
+      smtpd_sender_restrictions:
+        'check_sender_mx_access inline:{{mx.good.example=REJECT by name}, {127.0.0.10=450 4.7.3 by address}, 192.0.2.25=OK}, check_sender_ns_access inline:{x=REJECT}, check_sender_a_access inline:{{127.0.0.1=REJECT address}}',
+      smtpd_recipient_restrictions:
+        'permit_dnswl_client bl.example.test, permit_rhswl_client rhsbl.example.test, check_recipient_mx_access inline:{127.0.0.9=REJECT}, reject_unauth_destination',
+      smtpd_relay_restrictions: '',
+    }),
+    dialogues: Object.fromEntries(
+      [
+        'good.example',
+        'aonly.example',
+        'two.example',
+        'self.example',
+        'sender.example',
+        'nomail.example',
+        'noaddress.example',
+        'nowhere.invalid',
+        'x.servfail.test',
+        '[127.0.0.9]',
+      ].map((domain) => [
+        `sender at ${domain}`,
+        [client('127.0.0.2'), hello, `MAIL FROM:<a@${domain}>`, rcpt, 'QUIT'],
+      ]),
+    ),
+  },
+  {
+    name: 'hosts behind recipients',
+    configuration: variant({
+      smtpd_recipient_restrictions:
+        'permit_dnswl_client bl.example.test, permit_rhswl_client rhsbl.example.test, check_recipient_mx_access inline:{127.0.0.9=REJECT}, reject_unauth_destination',
+      smtpd_relay_restrictions: '',
+      relay_domains: 'good.example',
+      mynetworks: '127.0.0.1',
+    }),
+    dialogues: {
+      'a good list lets nobody relay': [named, hello, mail, 'RCPT TO:<x@far.example>', 'QUIT'],
+      'a good list permits what is ours': [named, hello, mail, 'RCPT TO:<x@good.example>', 'QUIT'],
+      'the hosts of a recipient': [outsider, hello, mail, 'RCPT TO:<x@good.example>', 'QUIT'],
+      'a HELO name with hosts': [outsider, 'EHLO sender.example', mail, rcpt, 'QUIT'],
+    },
+  },
+  {
     name: 'wrong settings',
     configuration: variant({
       smtpd_recipient_restrictions: 'permit_mynetworks',

@@ -99,7 +99,7 @@ export const checkEtrnAccess: AccessCheck = async (check, table, evaluate) => {
   );
 };
 
-function hostKeys({ core }: Check, name: string): string[] {
+export function hostKeys({ core }: Check, name: string): string[] {
   const parents = splitList(core.settings.parent_domain_matches_subdomains).includes(
     'smtpd_access_maps',
   );
@@ -108,7 +108,7 @@ function hostKeys({ core }: Check, name: string): string[] {
 }
 
 /** The address, then its networks by octet (or word). */
-function addressKeys(address: string): string[] {
+export function addressKeys(address: string): string[] {
   const separator = address.includes(':') ? ':' : '.';
   const keys = [address];
   for (

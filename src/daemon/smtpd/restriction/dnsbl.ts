@@ -7,6 +7,7 @@ import { splitAddress } from '../../../lib/protocol/address/quote.js';
 import { addressValue } from '../../../lib/util/net-address.js';
 import { splitList } from '../../../lib/util/list.js';
 import { type Check, dunno, permit, reject, type Verdict } from './check.js';
+import { permitAuthDestination } from './relay.js';
 import { rblReply } from './rbl-reply.js';
 
 export async function rejectRblClient(check: Check, argument: string): Promise<Verdict> {
@@ -29,10 +30,22 @@ export async function rejectMapsRbl(check: Check): Promise<Verdict> {
 }
 
 export async function permitDnswlClient(check: Check, argument: string): Promise<Verdict> {
+  if (await wouldRelay(check)) return dunno;
   const query = reversed(check.state.client.address);
   return query !== undefined && (await lookup(check, argument, query)) !== undefined
     ? permit
     : dunno;
+}
+
+export async function permitRhswlClient(check: Check, argument: string): Promise<Verdict> {
+  const { name } = check.state.client;
+  if (name === 'unknown' || (await wouldRelay(check))) return dunno;
+  return (await lookup(check, argument, name)) !== undefined ? permit : dunno;
+}
+
+/** A list of good hosts says nothing about who may relay. */
+async function wouldRelay(check: Check): Promise<boolean> {
+  return check.recipient !== undefined && (await permitAuthDestination(check)).is !== 'permit';
 }
 
 export const rejectRhsbl =

@@ -19,7 +19,13 @@ import {
   permitTlsClientcerts,
 } from './client-certificate.js';
 import { about, type Check, codeReply, dunno, permit, reject, type Verdict } from './check.js';
-import { permitDnswlClient, rejectMapsRbl, rejectRblClient, rejectRhsbl } from './dnsbl.js';
+import {
+  permitDnswlClient,
+  permitRhswlClient,
+  rejectMapsRbl,
+  rejectRblClient,
+  rejectRhsbl,
+} from './dnsbl.js';
 import {
   rejectInvalidHelo,
   rejectNonFqdnHelo,
@@ -45,6 +51,7 @@ import {
   rejectUnauthenticatedSenderLoginMismatch,
 } from './sender-login.js';
 import { checkPolicyService } from './policy.js';
+import { checkServerAccess } from './server-access.js';
 import { labelOf, subjectOf } from './subject.js';
 import { rejectUnlistedRecipient, rejectUnlistedSender } from './unlisted.js';
 import { rejectUnverifiedRecipient, rejectUnverifiedSender } from './unverified.js';
@@ -140,10 +147,30 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   check_sender_access: access(checkSenderAccess),
   check_recipient_access: access(checkRecipientAccess),
   check_etrn_access: access(checkEtrnAccess),
+  check_client_mx_access: access(checkServerAccess('client', 'MX')),
+  check_client_ns_access: access(checkServerAccess('client', 'NS')),
+  check_client_a_access: access(checkServerAccess('client', 'A')),
+  check_reverse_client_hostname_mx_access: access(
+    checkServerAccess('reverse_client_hostname', 'MX'),
+  ),
+  check_reverse_client_hostname_ns_access: access(
+    checkServerAccess('reverse_client_hostname', 'NS'),
+  ),
+  check_reverse_client_hostname_a_access: access(checkServerAccess('reverse_client_hostname', 'A')),
+  check_helo_mx_access: access(checkServerAccess('helo', 'MX')),
+  check_helo_ns_access: access(checkServerAccess('helo', 'NS')),
+  check_helo_a_access: access(checkServerAccess('helo', 'A')),
+  check_sender_mx_access: access(checkServerAccess('sender', 'MX')),
+  check_sender_ns_access: access(checkServerAccess('sender', 'NS')),
+  check_sender_a_access: access(checkServerAccess('sender', 'A')),
+  check_recipient_mx_access: access(checkServerAccess('recipient', 'MX')),
+  check_recipient_ns_access: access(checkServerAccess('recipient', 'NS')),
+  check_recipient_a_access: access(checkServerAccess('recipient', 'A')),
   check_policy_service: access(checkPolicyService),
   reject_rbl_client: argument(rejectRblClient),
   reject_maps_rbl: plain(rejectMapsRbl),
   permit_dnswl_client: argument(permitDnswlClient),
+  permit_rhswl_client: argument(permitRhswlClient),
   reject_rhsbl_client: argument(rejectRhsbl('client')),
   reject_rhsbl_reverse_client: argument(rejectRhsbl('reverse_client')),
   reject_rhsbl_helo: argument(rejectRhsbl('helo')),
@@ -163,22 +190,6 @@ export const oldNames: Readonly<Record<string, string>> = {
 /** Postfix knows them, we not yet; the number is of their arguments. */
 export const notBuilt: Readonly<Record<string, 0 | 1>> = {
   permit_mx_backup: 0,
-  permit_rhswl_client: 1,
-  check_client_a_access: 1,
-  check_client_mx_access: 1,
-  check_client_ns_access: 1,
-  check_reverse_client_hostname_a_access: 1,
-  check_reverse_client_hostname_mx_access: 1,
-  check_reverse_client_hostname_ns_access: 1,
-  check_helo_a_access: 1,
-  check_helo_mx_access: 1,
-  check_helo_ns_access: 1,
-  check_sender_a_access: 1,
-  check_sender_mx_access: 1,
-  check_sender_ns_access: 1,
-  check_recipient_a_access: 1,
-  check_recipient_mx_access: 1,
-  check_recipient_ns_access: 1,
 };
 
 function denyAll(kind: 'reject' | 'defer'): Plain {
