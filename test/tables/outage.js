@@ -100,7 +100,7 @@ async function story(backEnd, { mail, instance, startNextHop, peers }) {
   await until(
     () => arrivedAll().length >= wanted.length && queueIsEmpty(instance),
     () => `${arrivedAll().length} of ${wanted.length} arrived`,
-    40,
+    100, // pickup tries a file again after some 60 seconds
   );
   const texts = arrivedAll();
   for (const word of wanted) {
@@ -147,9 +147,11 @@ async function submit(instance, to, subject) {
       'QUIT',
     ]);
     const replies = transcript.map((step) => step.replies?.[0] ?? '');
+    if (replies.includes('(no reply)')) throw new Error(`no reply: ${JSON.stringify(replies)}`);
     const bad = replies.find((reply) => /^[45]/.test(reply) && !/^503 |^554 5\.5\.1/.test(reply));
     return bad ?? replies.at(-2);
   } catch (error) {
+    if (error.message.startsWith('no reply')) throw error; // it may have been taken
     return `421 ${error.message}`;
   }
 }
