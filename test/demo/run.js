@@ -3,8 +3,8 @@
  *
  *   npm run test:demo [-- --only WORDS] [--keep]
  *
- * Each case clones the last commit, runs the line as it stands in README.md, sends a message with the two lines that
- * the server prints and one with Python's smtplib, finds all three in the Maildir, presses Ctrl-C, starts again, and
+ * Each case clones the last commit, runs the line as it stands in README.md, sends a message with each of the lines
+ * that the server prints (the last of them logs in over TLS) and one with Python's smtplib, finds all in the Maildir, presses Ctrl-C, starts again, and
  * finds everything still there. Cases: as root, as an ordinary user, below a home that no one else can enter, without
  * install scripts, beside a running Postfix; and the test line as both. Those that need root are left out otherwise.
  * Needs the npm registry, or npm's cache.
@@ -162,21 +162,31 @@ async function demo(name, { parent = '/tmp', user, line = startLine }) {
     check('it says where it listens, and for whom', port !== null, terminal.output);
     if (port === null) return;
     const pasted = terminal.output.split('\n').filter((text) => /^ {2}printf /.test(text));
-    check('it prints two lines that send a message', pasted.length === 2, terminal.output);
+    const kinds = ['curl', 'bin/sendmail', 'curl over TLS, logged in,'];
+    check(
+      `it prints ${kinds.length} lines that send a message`,
+      pasted.length === kinds.length,
+      terminal.output,
+    );
     for (const [index, text] of pasted.entries()) {
       const sent = await shell(text);
       check(
-        `the line with ${index === 0 ? 'curl' : 'bin/sendmail'} ends with 0 and delivers`,
+        `the line with ${kinds[index]} ends with 0 and delivers`,
         sent.status === 0 && (await arrive(index + 1)),
         `${text}\n${sent.stdout}${sent.stderr}${terminal.output}`,
       );
     }
+    check(
+      'the log names who logged in',
+      terminal.output.includes(`sasl_method=PLAIN, sasl_username=${port[2]}`),
+      terminal.output,
+    );
     const byPython = await run(...place.command(python, ['-c', pythonText, port[1], port[2]]), {
       env: place.env,
     });
     check(
       "Python's smtplib delivers",
-      byPython.status === 0 && (await arrive(3)),
+      byPython.status === 0 && (await arrive(kinds.length + 1)),
       `${byPython.stderr}${terminal.output}`,
     );
     const settings = path.join(place.directory, 'var/etc/main.cf');
@@ -197,7 +207,7 @@ async function demo(name, { parent = '/tmp', user, line = startLine }) {
     check('it starts a second time', isBack, terminal.output);
     check(
       'the mail and the settings are still there',
-      messages() === 3 && statSync(settings).mtimeMs === written,
+      messages() === kinds.length + 1 && statSync(settings).mtimeMs === written,
     );
     check(
       'on the same port',
@@ -207,7 +217,7 @@ async function demo(name, { parent = '/tmp', user, line = startLine }) {
     const again = await shell(pasted[0] ?? 'false');
     check(
       'and takes mail',
-      again.status === 0 && (await arrive(4)),
+      again.status === 0 && (await arrive(kinds.length + 2)),
       again.stderr + terminal.output,
     );
     await pressCtrlC(terminal);
