@@ -4,9 +4,10 @@
  *   npm run test:demo [-- --only WORDS] [--keep]
  *
  * Each case clones the last commit, runs the line as it stands in README.md, sends a message with each of the lines
- * that the server prints (the last of them logs in over TLS) and one with Python's smtplib, finds all in the Maildir, presses Ctrl-C, starts again, and
- * finds everything still there. Cases: as root, as an ordinary user, below a home that no one else can enter, without
- * install scripts, beside a running Postfix; and the test line as both. Those that need root are left out otherwise.
+ * that the server prints (the last of them logs in over TLS) and one with Python's smtplib, finds all in the Maildir,
+ * presses Ctrl-C, starts again, and finds everything still there. Cases: as root, as an ordinary user, below a home
+ * that no one else can enter, without install scripts, beside a running Postfix; and the test line as both. Those that
+ * need root are left out otherwise.
  * Needs the npm registry, or npm's cache.
  */
 import { spawn, spawnSync } from 'node:child_process';
