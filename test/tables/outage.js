@@ -89,13 +89,13 @@ async function story(backEnd, { mail, instance, startNextHop, peers }) {
     ...queued,
     ...waiting,
   ];
-  const heard = [];
+  const sessions = []; // of the next hop; they grow after they are taken
   const arrivedAll = () => {
-    for (const peer of peers) heard.push(...peer.take().flat());
+    for (const peer of peers) sessions.push(...peer.take());
     const boxes = Array.from({ length: users }, (_, at) =>
       messagesIn(path.join(mail, `virt/user${at}`)),
     );
-    return [...boxes.flat(), ...heard.filter((text) => text.startsWith('(content)'))];
+    return [...boxes.flat(), ...sessions.flat().filter((text) => text.startsWith('(content)'))];
   };
   await until(
     () => arrivedAll().length >= wanted.length && queueIsEmpty(instance),
