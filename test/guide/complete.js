@@ -19,7 +19,7 @@ import { startDaemon, endDaemons } from '../peers/daemon.js';
 import { textDifference, Report } from '../support/compare.js';
 import { startDns } from '../support/dns-server.js';
 import { isolate, needPrograms } from '../support/isolation.js';
-import { drivers, run, waitForPort } from '../support/servers.js';
+import { drivers, innerServices, run, waitForPort } from '../support/servers.js';
 
 needPrograms({
   '/usr/sbin/postfix': 'postfix',
@@ -89,29 +89,6 @@ const mainText = readFileSync(path.join(guide, 'main.cf'), 'utf8').replaceAll(
   path.join(base, 'certs'),
 );
 const masterText = readFileSync(path.join(guide, 'master.cf'), 'utf8');
-
-/** The services of the stock file that the guide's extract leaves out; Debian's own tlsmgr needs to be of type unix. */
-const restOfStock = `rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-proxywrite unix - - n - 1 proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-local unix - n n - - local
-virtual unix - n n - - virtual
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-`;
 
 function writeFiles(main, master) {
   writeFileSync('/etc/postfix/main.cf', main);
@@ -197,7 +174,7 @@ async function tell(driver) {
   const master = masterText.replace(/^tlsmgr +fifo/m, 'tlsmgr    unix');
   writeFiles(
     `${mainText.replace('sdbm:', 'btree:')}${logLines(driver.name)}`,
-    `${master}${restOfStock}`,
+    `${master}${innerServices}`,
   );
   const commands = (name, args = []) => run(driver.command(name), args);
   // Debian's Postfix looks for it in /etc/postfix/sasl alone.

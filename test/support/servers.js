@@ -54,13 +54,8 @@ const mainDefaults = {
   biff: 'no',
 };
 
-const masterText = `
-127.0.0.1:@port@ inet n - n - - smtpd
-[::1]:@port@ inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
+/** The services of a stock master.cf that nobody outside speaks to. */
+export const innerServices = `rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
@@ -81,6 +76,14 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 `;
+
+const masterText = `
+127.0.0.1:@port@ inet n - n - - smtpd
+[::1]:@port@ inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+${innerServices}`;
 
 /** Runs a program; never blocks the event loop, never throws for an exit status. */
 export function run(file, args = [], options = {}) {
