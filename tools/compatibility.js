@@ -13,7 +13,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { parameters } = await import(path.join(root, 'build/lib/config/parameters.js'));
 const { programs } = await import(path.join(root, 'build/lib/config/programs.js'));
 const { dictTypes } = await import(path.join(root, 'build/lib/dict/types.js'));
-const { restrictions, notBuilt } = await import(
+const { restrictions } = await import(
   path.join(root, 'build/daemon/smtpd/restriction/restrictions.js')
 );
 
@@ -52,11 +52,6 @@ const lines = [
   '## Restrictions of smtpd',
   '',
   `Work: ${Object.keys(restrictions)
-    .sort()
-    .map((name) => `\`${name}\``)
-    .join(', ')}.`,
-  '',
-  `Not yet (answer 451 4.3.5, and are said at start): ${Object.keys(notBuilt)
     .sort()
     .map((name) => `\`${name}\``)
     .join(', ')}.`,

@@ -109,6 +109,10 @@ export function nameTrouble(host: string, type: RecordType, answer: DnsAnswer): 
     case 'no-host':
       return because('5.4.4', 'Host not found');
     case 'try-again':
+      if (answer.filtered) {
+        const text = `Error looking up name=${host} type=${type}: ${answer.reason}`;
+        return { dsn: '4.7.0', text, ofSite: true };
+      }
       return because('4.4.3', 'Host not found, try again');
     case 'failed':
       return because('5.4.3', 'Non-recoverable error');

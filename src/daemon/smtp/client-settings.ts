@@ -22,6 +22,7 @@ const pairs = [
   'data_init_timeout',
   'data_xfer_timeout',
   'defer_if_no_mx_address_found',
+  'dns_reply_filter',
   'dns_support_level',
   'fallback_relay',
   'generic_maps',

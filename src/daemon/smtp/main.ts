@@ -19,6 +19,7 @@ import type { DeliveryAgent, DeliveryReport, DeliveryRequest } from '../../lib/i
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { ownAddresses } from '../../lib/map/address-class.js';
+import { filterReplies } from '../../lib/map/dns-reply-filter.js';
 import { domainList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { TlsSource } from '../../lib/tls/material.js';
@@ -57,8 +58,13 @@ class SmtpClient implements DeliveryAgent {
   #signal: AbortSignal | undefined;
 
   constructor(parts: SmtpClientParts) {
-    const { settings: all, log, clock, resolver, dicts, tlsSource, lmtp = false } = parts;
+    const { settings: all, log, clock, dicts, tlsSource, lmtp = false } = parts;
     const settings = clientSettings(all, lmtp);
+    const resolver = filterReplies(
+      parts.resolver,
+      { name: `${lmtp ? 'lmtp' : 'smtp'}_dns_reply_filter`, tables: settings.dns_reply_filter },
+      parts,
+    );
     const security = new SecurityChooser({ settings, log, clock, resolver, dicts, tlsSource });
     this.#softBounce = all.soft_bounce;
     this.#outgoing = outgoingRules({ settings, all, dicts, log, rewrite: parts.rewrite });

@@ -1,11 +1,19 @@
 /** smtpd/message - hands the transaction to cleanup(8): the envelope, and the words of Received:. */
 import type { CleanupSession } from '../../lib/ipc/conversation/cleanup.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
-import { originalClient } from './command/xforward.js';
+import { originalClient, originSuffix } from './command/xforward.js';
 import type { SessionControl } from './control.js';
-import type { Transaction } from './state.js';
+import { clientAndLogin, type Transaction } from './state.js';
 
-export function openCleanup(session: SessionControl, transaction: Transaction): CleanupSession {
+/** The message gets its queue id, and the log its client. */
+export function beginMessage(session: SessionControl, transaction: Transaction): CleanupSession {
+  const cleanup = openCleanup(session, transaction);
+  const client = clientAndLogin(session.state);
+  session.service.log.info(`${cleanup.queueId}: client=${client}${originSuffix(session)}`);
+  return cleanup;
+}
+
+function openCleanup(session: SessionControl, transaction: Transaction): CleanupSession {
   const { service, state } = session;
   const { settings, overrides } = service;
   const { client, helo, isEsmtp, login } = state;
@@ -69,6 +77,10 @@ export function receivedText(
 ): string {
   const { settings } = service;
   const { client, helo, isEsmtp, login } = state;
+  const by = `by ${settings.myhostname} (${settings.mail_name})`;
+  const forOne = recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`;
+  if (settings.smtpd_hide_client_session)
+    return `${by}${queueId === undefined ? '' : ` id ${queueId}`}${forOne}`;
   // RFC 3848: A for a client that has logged in, S for TLS; only ESMTP has them.
   const shownProtocol = isEsmtp
     ? `${transaction.smtputf8 ? 'UTF8SMTP' : 'ESMTP'}${state.tls ? 'S' : ''}${login ? 'A' : ''}`
@@ -81,8 +93,8 @@ export function receivedText(
     `from ${helo || client.name} (${client.name} [${client.address.includes(':') ? `IPv6:${client.address}` : client.address}])\n` +
     (state.tls?.received ?? '') +
     authenticated +
-    `\tby ${settings.myhostname} (${settings.mail_name}) with ${shownProtocol}` +
+    `\t${by} with ${shownProtocol}` +
     (queueId === undefined ? '' : ` id ${queueId}`) +
-    (recipient === undefined ? '\n\t' : `\n\tfor <${quoteAddress(recipient)}>`)
+    forOne
   );
 }

@@ -17,6 +17,7 @@ import {
   ownAddresses as localAddresses,
 } from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
+import { filterReplies } from '../../lib/map/dns-reply-filter.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
 import {
   addressList,
@@ -103,6 +104,7 @@ export function createService(parts: SmtpdParts): Service {
   const classes = createAddressClasses(settings, dicts);
   const overrides = new Set(splitList(settings.receive_override_options));
   const milterMaps = openMaps(settings.smtpd_milter_maps, dicts);
+  const dnsFilter = { name: 'smtpd_dns_reply_filter', tables: settings.smtpd_dns_reply_filter };
   const words = (list: string): MatchList | undefined =>
     list === '' ? undefined : stringList(list, dicts);
   return {
@@ -113,7 +115,8 @@ export function createService(parts: SmtpdParts): Service {
       log,
       warnOnce: onceEach((text) => log.warning(text)),
       dicts,
-      resolver: parts.resolver,
+      resolver: filterReplies(parts.resolver, dnsFilter, parts),
+      hosts: parts.resolver,
       rewrite: parts.rewrite,
       classes,
       mynetworks: networks,
@@ -130,6 +133,9 @@ export function createService(parts: SmtpdParts): Service {
         inet_interfaces: settings.inet_interfaces,
         proxy_interfaces: '',
       }),
+      ownExchangers: localAddresses(settings),
+      mxBackupNetworks: hosts('permit_mx_backup_networks', settings, dicts),
+      addressTypes: addressTypes(settings.inet_protocols),
       rblReplies: openMaps(settings.rbl_reply_maps, dicts),
       expandWith: createSessionExpand(settings.smtpd_expansion_filter),
       policies: new PolicyServers({
@@ -156,8 +162,8 @@ export function createService(parts: SmtpdParts): Service {
       settings.smtpd_sasl_exceptions_networks === ''
         ? undefined
         : addressList(settings.smtpd_sasl_exceptions_networks, dicts),
-    xclientHosts: trusted(settings.smtpd_authorized_xclient_hosts, settings, dicts),
-    xforwardHosts: trusted(settings.smtpd_authorized_xforward_hosts, settings, dicts),
+    xclientHosts: hosts('smtpd_authorized_xclient_hosts', settings, dicts),
+    xforwardHosts: hosts('smtpd_authorized_xforward_hosts', settings, dicts),
     names: new ClientNames(settings, log, clock),
     limitExceptions: addressList(settings.smtpd_client_event_limit_exceptions, dicts),
     bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions, dicts),
@@ -195,10 +201,22 @@ export function createService(parts: SmtpdParts): Service {
   };
 }
 
-function trusted(list: string, settings: Settings, dicts: DictOpener): MatchList | undefined {
-  const parents = splitList(settings.parent_domain_matches_subdomains);
-  const matchSubdomains = parents.includes('smtpd_authorized_xclient_hosts');
-  return list === '' ? undefined : clientList(list, dicts, { matchSubdomains });
+type HostList =
+  | 'smtpd_authorized_verp_clients'
+  | 'smtpd_authorized_xclient_hosts'
+  | 'smtpd_authorized_xforward_hosts'
+  | 'permit_mx_backup_networks';
+
+/** By `name[address]`; undefined: nobody. */
+function hosts(name: HostList, settings: Settings, dicts: DictOpener): MatchList | undefined {
+  const matchSubdomains = splitList(settings.parent_domain_matches_subdomains).includes(name);
+  return settings[name] === '' ? undefined : clientList(settings[name], dicts, { matchSubdomains });
+}
+
+function addressTypes(protocols: string): ('A' | 'AAAA')[] {
+  const words = splitList(protocols.toLowerCase());
+  const has = (name: string): boolean => words.includes('all') || words.includes(name);
+  return [...(has('ipv4') ? (['A'] as const) : []), ...(has('ipv6') ? (['AAAA'] as const) : [])];
 }
 
 /** For the few texts that a program has: the set never grows beyond them. */

@@ -590,3 +590,12 @@ test('BDAT counts line ends as two, and chunks beyond the limit are refused at o
   assert.equal(await client.reply(), '552 5.3.4 Chunk exceeds message size limit');
   await quit(client);
 });
+
+test('with smtpd_delay_open_until_valid_rcpt off a message has its name from MAIL on', async () => {
+  const server = await start({ smtpd_delay_open_until_valid_rcpt: 'no' });
+  const client = await connect(server);
+  await client.say('EHLO c', 'MAIL FROM:<a@x.test>', 'RCPT TO:<b@far.test>', 'RSET');
+  await quit(client);
+  await logged(server, /QID: reject: RCPT .*: 454 4\.7\.1 <b@far\.test>: Relay access denied/);
+  assert.equal(server.open(), 0);
+});

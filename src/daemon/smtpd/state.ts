@@ -77,7 +77,7 @@ export interface Transaction {
   readonly forwarded: Forwarded | undefined;
   /** As the client wrote it, for a filter before the queue. */
   readonly mailLine: string;
-  /** From the first accepted recipient on; never with a filter before the queue. */
+  /** From the first accepted recipient on, or smtpd_delay_open_until_valid_rcpt off; never with smtpd_proxy_filter. */
   cleanup?: CleanupSession;
   /** smtpd_proxy_filter. */
   filter?: BeforeQueueFilter;

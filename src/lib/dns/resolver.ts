@@ -37,8 +37,8 @@ export type DnsAnswer =
   | { readonly is: 'no-host'; readonly authentic: boolean }
   /** The name exists without such a record. */
   | { readonly is: 'no-data'; readonly authentic: boolean }
-  /** SERVFAIL, timeout, malformed answer: may pass. */
-  | { readonly is: 'try-again'; readonly reason: string }
+  /** SERVFAIL, timeout, malformed answer: may pass. `filtered`: a filter of the administrator's left nothing. */
+  | { readonly is: 'try-again'; readonly reason: string; readonly filtered?: true }
   /** REFUSED and other permanent refusals, or a name that no query can carry. */
   | { readonly is: 'failed'; readonly reason: string };
 

@@ -8,7 +8,8 @@ const verifying = {
   local_recipient_maps: '',
   smtpd_reject_unlisted_recipient: 'no',
   address_verify_poll_delay: '1s',
-  transport_maps: 'inline:{gone.relay.test={error:5.1.9 it is gone}, down.relay.test=smtp:[127.0.0.1]:1}',
+  transport_maps:
+    'inline:{gone.relay.test={error:5.1.9 it is gone}, down.relay.test=smtp:[127.0.0.1]:1}',
   virtual_mailbox_base: '/var/empty',
   virtual_uid_maps: 'static:65534',
   virtual_gid_maps: 'static:65534',

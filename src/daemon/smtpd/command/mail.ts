@@ -7,6 +7,7 @@ import { isDomainName, literalAddress } from '../../../lib/util/mail-domain.js';
 import type { SessionControl } from '../control.js';
 import { decide, logReject } from '../decide.js';
 import { parseMailParameters } from '../esmtp-parameters.js';
+import { beginMessage } from '../message.js';
 import { replies } from '../replies.js';
 import { milterWords } from '../session-milters.js';
 import { clientLabel, noActions } from '../state.js';
@@ -87,6 +88,8 @@ export const mail: Command = async (session, argument) => {
     state.transaction = undefined;
     return filtered;
   }
+  if (!settings.smtpd_delay_open_until_valid_rcpt && settings.smtpd_proxy_filter === '')
+    state.transaction.cleanup = beginMessage(session, state.transaction);
   state.forwarded = undefined;
   return replies.senderOk;
 };

@@ -6,7 +6,7 @@ import { LookupError } from '../../../lib/map/match-list.js';
 import { openFilter } from '../before-queue/filter.js';
 import { decide, type ListName, logReject } from '../decide.js';
 import { parseRcptParameters } from '../esmtp-parameters.js';
-import { openCleanup } from '../message.js';
+import { beginMessage } from '../message.js';
 import { replies } from '../replies.js';
 import {
   type Check,
@@ -71,12 +71,7 @@ export const rcpt: Command = async (session, argument) => {
     return replies.recipientOk;
   }
   transaction.recipients.push({ address: path.address, ...parameters });
-  if (!transaction.cleanup) {
-    transaction.cleanup = openCleanup(session, transaction);
-    log.info(
-      `${transaction.cleanup.queueId}: client=${clientAndLogin(state)}${originSuffix(session)}`,
-    );
-  }
+  transaction.cleanup ??= beginMessage(session, transaction);
   transaction.cleanup.recipient({ ...parameters, address: path.address, original: path.address });
   return replies.recipientOk;
 };

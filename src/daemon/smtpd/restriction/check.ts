@@ -50,7 +50,10 @@ export interface CheckCore {
   /** Once for each text, however many sessions there are. */
   readonly warnOnce: (text: string) => void;
   readonly dicts: DictOpener;
+  /** With smtpd_dns_reply_filter. */
   readonly resolver: Resolver;
+  /** Addresses of hosts, as the system itself would look them up: no filter. */
+  readonly hosts: Resolver;
   readonly rewrite: Rewrite;
   readonly classes: AddressClasses;
   readonly mynetworks: MatchList;
@@ -63,6 +66,12 @@ export interface CheckCore {
   readonly permitLog: MatchList | undefined;
   /** Those of inet_interfaces, as `family value`. */
   readonly ownAddresses: ReadonlySet<string>;
+  /** Those of inet_interfaces and proxy_interfaces: where the world may find us. */
+  readonly ownExchangers: ReadonlySet<string>;
+  /** permit_mx_backup_networks, by `name[address]`; undefined: it is empty. */
+  readonly mxBackupNetworks: MatchList | undefined;
+  /** Of inet_protocols. */
+  readonly addressTypes: readonly ('A' | 'AAAA')[];
   /** rbl_reply_maps. */
   readonly rblReplies: Maps;
   readonly expandWith: SessionExpand;

@@ -104,10 +104,12 @@ async function lookup(
   const [list = '', filter] = argument.split('=');
   const name = `${query}.${list}`;
   const answer = await core.resolver.query(name, 'A');
-  if (answer.is === 'try-again')
-    core.log.warning(
-      `${name}: RBL lookup error: Host or domain name not found. Name service error for name=${name} type=A: ${answer.reason}`,
-    );
+  if (answer.is === 'try-again') {
+    const why = answer.filtered
+      ? `Error looking up name=${name} type=A`
+      : `Host or domain name not found. Name service error for name=${name} type=A`;
+    core.log.warning(`${name}: RBL lookup error: ${why}: ${answer.reason}`);
+  }
   if (answer.is !== 'found') return undefined;
   if (filter !== undefined && !answer.records.some(({ value }) => matchesFilter(value, filter)))
     return undefined;

@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from './check.js';
 import { permittedSubject } from './subject.js';
-import { notBuilt, oldNames, type Restriction, restrictions } from './restrictions.js';
+import { oldNames, type Restriction, restrictions } from './restrictions.js';
 
 type Step =
   | {
@@ -57,7 +57,7 @@ export class Evaluator {
     this.#sleep = sleep;
   }
 
-  /** Problems of a list, for the start: unknown names, names that are not built. */
+  /** Problems of a list, for the start: unknown and removed names. */
   problems(list: string, stage: Stage): string[] {
     return this.#steps(list, stage).flatMap((step) =>
       step.is === 'unusable' ? [`${step.name}: ${step.problem}`] : [],
@@ -192,9 +192,6 @@ export class Evaluator {
             problem: `bad argument "${name}": need maptype:mapname`,
           });
         else steps.push({ is: 'restriction', name, restriction, argument });
-      } else if (name in notBuilt) {
-        index += notBuilt[name] ?? 0;
-        steps.push({ is: 'unusable', name, problem: 'this restriction is not built yet' });
       } else if (this.#classes.has(word)) steps.push({ is: 'class', name: word });
       else if (/^[a-z]+:/.test(word) && tableCheck[stage] !== undefined) {
         const check = tableCheck[stage];

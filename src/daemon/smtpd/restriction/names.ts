@@ -62,7 +62,7 @@ export function rejectNonFqdnHelo({ core, state }: Check): Verdict {
 export async function rejectUnknownHelo(check: Check): Promise<Verdict> {
   const { helo } = check.state;
   if (helo === '' || isLiteral(helo)) return rejectInvalidHelo(check);
-  const found = await hasMailHost(check, helo);
+  const found = await hasMailHost(check, helo, addressesFirst);
   if (found === 'yes') return dunno;
   const { unknown_hostname_reject_code: code, unknown_helo_hostname_tempfail_action: action } =
     check.core.settings;
@@ -152,7 +152,7 @@ async function unknownDomain(
   const { domain } = splitAddress(address);
   if (domain === undefined || isLiteral(domain)) return dunno;
   if ((await check.core.classes.classOf(domain)) !== 'default') return dunno;
-  const found = await hasMailHost(check, domain);
+  const found = await hasMailHost(check, domain, exchangersFirst);
   if (found === 'yes') return dunno;
   if (found === 'null-mx') {
     const text = about(
@@ -172,18 +172,27 @@ function temporary(check: Check, action: string, answer: Parameters<typeof rejec
   return action === 'defer' ? reject(answer) : deferIfPermit(check, answer);
 }
 
-/** MX, A or AAAA. */
+const addressesFirst = ['A', 'AAAA', 'MX'] as const;
+const exchangersFirst = ['MX', 'A', 'AAAA'] as const;
+
+/** MX, A or AAAA. What a filter of the administrator's leaves nothing of is not refused. */
 async function hasMailHost(
   { core }: Check,
   name: string,
+  order: typeof addressesFirst | typeof exchangersFirst,
 ): Promise<'yes' | 'no' | 'try-again' | 'null-mx'> {
-  const mx = await core.resolver.query(name, 'MX');
-  if (mx.is === 'found') return mx.records.some(({ value }) => value !== '') ? 'yes' : 'null-mx';
-  const answers: DnsAnswer[] = [
-    mx,
-    await core.resolver.query(name, 'A'),
-    await core.resolver.query(name, 'AAAA'),
-  ];
-  if (answers.some(({ is }) => is === 'found')) return 'yes';
-  return answers.some(({ is }) => is === 'try-again') ? 'try-again' : 'no';
+  const answers: DnsAnswer[] = [];
+  for (const type of order) {
+    const answer = await core.resolver.query(name, type);
+    answers.push(answer);
+    if (answer.is !== 'found') continue;
+    return type !== 'MX' || answer.records.some(({ value }) => value !== '') ? 'yes' : 'null-mx';
+  }
+  const passing = answers.filter((answer) => answer.is === 'try-again');
+  if (passing.some(({ filtered }) => !filtered)) return 'try-again';
+  const [filtered] = passing;
+  if (!filtered) return 'no';
+  const what = order === exchangersFirst ? 'MX or address' : 'address or MX';
+  core.log.warning(`${name}: ${what} lookup error: ${filtered.reason}`);
+  return 'yes';
 }

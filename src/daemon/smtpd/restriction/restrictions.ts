@@ -1,7 +1,5 @@
 /**
  * restriction/restrictions - the restrictions by name, a row each; old names point at today's.
- *
- * A name that is known to Postfix and not built here yet stands in `notBuilt`: it answers 451 and is said at start.
  */
 import type { AccessCheck } from './access.js';
 import {
@@ -37,6 +35,7 @@ import {
   rejectUnknownReverseClient,
   rejectUnknownSenderDomain,
 } from './names.js';
+import { permitMxBackup } from './mx-backup.js';
 import {
   deferUnauthDestination,
   permitAuthDestination,
@@ -90,6 +89,7 @@ export const restrictions: Readonly<Record<string, Restriction>> = {
   }),
   permit_mynetworks: plain(permitMynetworks),
   permit_auth_destination: plain(permitAuthDestination),
+  permit_mx_backup: plain(permitMxBackup),
   permit_sasl_authenticated: plain(({ state }) => (state.login ? permit : dunno)),
   permit_inet_interfaces: plain(permitInetInterfaces),
   permit_tls_clientcerts: plain(permitTlsClientcerts),
@@ -185,11 +185,6 @@ export const oldNames: Readonly<Record<string, string>> = {
   reject_unknown_hostname: 'reject_unknown_helo_hostname',
   reject_unknown_client: 'reject_unknown_client_hostname',
   reject_unknown_address: 'reject_unknown_sender_domain',
-};
-
-/** Postfix knows them, we not yet; the number is of their arguments. */
-export const notBuilt: Readonly<Record<string, 0 | 1>> = {
-  permit_mx_backup: 0,
 };
 
 function denyAll(kind: 'reject' | 'defer'): Plain {

@@ -10,6 +10,7 @@ import { splitAddress } from '../../../lib/protocol/address/quote.js';
 import { clientLabel } from '../state.js';
 import { type AccessCheck, addressKeys, hostKeys, perform } from './access.js';
 import { type Check, codeReply, dunno, reject } from './check.js';
+import { addressTrouble, dnsTrouble } from './dns-trouble.js';
 
 export type ServerKind = 'MX' | 'NS' | 'A';
 export type ServerSubject = 'client' | 'reverse_client_hostname' | 'helo' | 'sender' | 'recipient';
@@ -77,7 +78,7 @@ async function* keysOf(
   kind: ServerKind,
   of: string,
 ): AsyncIterable<string[]> {
-  const { resolver, log } = check.core;
+  const { hosts, log } = check.core;
   const literal = /^\[(?:ipv6:)?(.*)\]$/i.exec(name)?.[1];
   if (literal !== undefined) {
     yield addressKeys(literal.toLowerCase());
@@ -93,7 +94,7 @@ async function* keysOf(
     let isFound = false;
     let trouble: DnsAnswer['is'] = 'no-data';
     for (const type of ['A', 'AAAA'] as const) {
-      const answer = await resolver.query(host, type);
+      const answer = await hosts.query(host, type);
       if (answer.is !== 'found') {
         trouble = answer.is;
         continue;
@@ -102,7 +103,7 @@ async function* keysOf(
       for (const { value } of answer.records) yield addressKeys(value);
     }
     if (!isFound && kind !== 'A')
-      log.warning(`Unable to look up ${kind} host ${host} for ${of}: ${addressProblem(trouble)}`);
+      log.warning(`Unable to look up ${kind} host ${host} for ${of}: ${addressTrouble(trouble)}`);
   }
 }
 
@@ -129,27 +130,7 @@ async function hostsOf(
   }
   if (answer.is === 'found') return answer.records.flatMap(({ value }) => value || []);
   core.log.warning(
-    `Unable to look up ${kind} host for ${isMissing ? whole : name}: ${problemOf(answer)}`,
+    `Unable to look up ${kind} host for ${isMissing ? whole : name}: ${dnsTrouble(answer)}`,
   );
   return [];
-}
-
-function problemOf(answer: DnsAnswer): string {
-  switch (answer.is) {
-    case 'no-host':
-      return 'Host not found';
-    case 'try-again':
-      return 'Host not found, try again';
-    case 'failed':
-      return 'Non-recoverable error';
-    case 'no-data':
-    case 'found':
-      return 'Host found but no data record of requested type';
-  }
-}
-
-/** In the words of the C library. */
-function addressProblem(is: DnsAnswer['is']): string {
-  if (is === 'try-again') return 'Temporary failure in name resolution';
-  return is === 'no-data' ? 'No address associated with hostname' : 'Name or service not known';
 }

@@ -92,6 +92,7 @@ export const addressClassParameters = {
     default: '',
     by: ['smtpd'],
     doc: 'Networks that must hold the best mail exchanger for permit_mx_backup.',
+    status: works,
   }),
   proxy_interfaces: string({
     default: '',

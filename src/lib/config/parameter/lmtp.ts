@@ -142,6 +142,7 @@ export const lmtpParameters = {
     default: '',
     by: ['lmtp'],
     doc: 'smtp_dns_reply_filter for LMTP.',
+    status: works,
   }),
   lmtp_dns_resolver_options: string({
     default: '',

@@ -200,7 +200,8 @@ export const smtpParameters = {
   smtp_dns_reply_filter: string({
     default: '',
     by: ['smtp'],
-    doc: 'Table that changes or drops DNS answers.',
+    doc: 'Tables that take records out of DNS answers.',
+    status: works,
   }),
   smtp_dns_resolver_options: string({
     default: '',

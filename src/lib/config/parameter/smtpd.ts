@@ -159,6 +159,7 @@ export const smtpdParameters = {
     default: 'defer_if_permit',
     by: ['smtpd'],
     doc: 'What a reject restriction does when its lookup fails for the time being.',
+    status: works,
   }),
   relay_domains_reject_code: integer({
     default: '554',
@@ -289,6 +290,7 @@ export const smtpdParameters = {
     default: 'yes',
     by: ['smtpd'],
     doc: 'Begin a message only at the first good recipient.',
+    status: works,
   }),
   smtpd_delay_reject: bool({
     default: 'yes',
@@ -311,7 +313,8 @@ export const smtpdParameters = {
   smtpd_dns_reply_filter: string({
     default: '',
     by: ['smtpd'],
-    doc: 'Table that changes or drops DNS answers.',
+    doc: 'Tables that take records out of DNS answers.',
+    status: works,
   }),
   smtpd_end_of_data_restrictions: string({
     default: '',
@@ -400,6 +403,7 @@ export const smtpdParameters = {
     default: 'no',
     by: ['smtpd'],
     doc: 'Leave the client out of the Received header.',
+    status: works,
   }),
   smtpd_history_flush_threshold: integer({
     default: '100',
