@@ -131,6 +131,7 @@ export async function converse(port: number, texts: readonly string[]): Promise<
       send();
     }
   });
+  socket.setTimeout(60_000, () => socket.destroy()); // a server that never answers
   socket.on('error', () => undefined);
   await once(socket, 'close');
   return replies;

@@ -76,7 +76,9 @@ async function flushSite(directory: string | undefined, site: string): Promise<v
     );
   const { settings } = loadMainCf(configDirectory(directory));
   const dicts = createDictOpener({ log: noLog });
-  const domains = domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true });
+  const domains = domainList(settings.fast_flush_domains, dicts, 'fast_flush_domains', {
+    matchSubdomains: true,
+  });
   const isKnown = await domains.match(site.replace(/^\[|\]$/g, ''));
   dicts.close();
   if (!isKnown)

@@ -23,7 +23,11 @@ export async function checkSubmitter(
     log: { debug: keep, info: keep, warning: keep, error: keep, fatal: keep, panic: keep },
   });
   try {
-    if (!(await stringList(settings.authorized_submit_users, dicts).match(who.name)))
+    if (
+      !(await stringList(settings.authorized_submit_users, dicts, 'authorized_submit_users').match(
+        who.name,
+      ))
+    )
       throw fatal(`User ${who.name}(${who.uid}) is not allowed to submit mail`);
     if (
       sender !== undefined &&

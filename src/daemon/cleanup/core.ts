@@ -52,18 +52,28 @@ export interface CleanupCore extends CleanupParts {
   readonly scratchDirectory: string;
 }
 
+type AddressMap =
+  | 'sender_canonical_maps'
+  | 'recipient_canonical_maps'
+  | 'canonical_maps'
+  | 'virtual_alias_maps'
+  | 'sender_bcc_maps'
+  | 'recipient_bcc_maps';
+
 export function createCore(parts: CleanupParts): CleanupCore {
   const { settings, dicts } = parts;
   const classes = createAddressClasses(settings, dicts);
-  const finder = (text: string, propagate: boolean): AddressFinder =>
-    createAddressFinder(openMaps(text, dicts), settings, classes, { propagate });
+  const finder = (setting: AddressMap, propagate: boolean): AddressFinder =>
+    createAddressFinder(openMaps(settings[setting], dicts, setting), settings, classes, {
+      propagate,
+    });
   const propagating = new Set(splitList(settings.propagate_unmatched_extensions.toLowerCase()));
   const canonical = createCanonical({
     ...parts,
     maps: {
-      sender: finder(settings.sender_canonical_maps, propagating.has('canonical')),
-      recipient: finder(settings.recipient_canonical_maps, propagating.has('canonical')),
-      both: finder(settings.canonical_maps, propagating.has('canonical')),
+      sender: finder('sender_canonical_maps', propagating.has('canonical')),
+      recipient: finder('recipient_canonical_maps', propagating.has('canonical')),
+      both: finder('canonical_maps', propagating.has('canonical')),
     },
   });
   return {
@@ -72,9 +82,9 @@ export function createCore(parts: CleanupParts): CleanupCore {
     droppedFields: new Set(
       splitList(settings.message_drop_headers).map((name) => name.toLowerCase()),
     ),
-    virtualAliases: finder(settings.virtual_alias_maps, propagating.has('virtual')),
-    senderBcc: finder(settings.sender_bcc_maps, false),
-    recipientBcc: finder(settings.recipient_bcc_maps, false),
+    virtualAliases: finder('virtual_alias_maps', propagating.has('virtual')),
+    senderBcc: finder('sender_bcc_maps', false),
+    recipientBcc: finder('recipient_bcc_maps', false),
     milters:
       settings.non_smtpd_milters === ''
         ? undefined
@@ -85,7 +95,7 @@ export function createCore(parts: CleanupParts): CleanupCore {
             queueDirectory: parts.queueDirectory ?? '.',
           }),
     contentRules: contentRules(settings, dicts),
-    milterHeaderChecks: openMaps(settings.milter_header_checks, dicts),
+    milterHeaderChecks: openMaps(settings.milter_header_checks, dicts, 'milter_header_checks'),
     scratchDirectory: path.join(parts.queueDirectory ?? '.', 'spool'),
   };
 }

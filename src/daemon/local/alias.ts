@@ -22,7 +22,7 @@ export function openAliases(text: string, dicts: DictOpener): AliasTable[] {
     splitList(text)
       // The file itself, not another process's view of it: its owner matters.
       .map((spec) => spec.replace(/^proxy:/, ''))
-      .map((spec) => ({ spec, maps: openMaps(spec, dicts) }))
+      .map((spec) => ({ spec, maps: openMaps(spec, dicts, 'alias_maps') }))
   );
 }
 

@@ -22,8 +22,16 @@ export class Mailboxes {
 
   constructor(core: LocalCore) {
     this.#core = core;
-    this.#transports = openMaps(core.settings.mailbox_transport_maps, core.dicts);
-    this.#commands = openMaps(core.settings.mailbox_command_maps, core.dicts);
+    this.#transports = openMaps(
+      core.settings.mailbox_transport_maps,
+      core.dicts,
+      'mailbox_transport_maps',
+    );
+    this.#commands = openMaps(
+      core.settings.mailbox_command_maps,
+      core.dicts,
+      'mailbox_command_maps',
+    );
   }
 
   /** What is wrong with the home directory, where it must be there (require_home_directory). */

@@ -30,9 +30,9 @@ export class Prober {
     const { settings, dicts } = core;
     this.#core = core;
     this.#aliases = openAliases(settings.alias_maps, dicts);
-    this.#transports = openMaps(settings.mailbox_transport_maps, dicts);
-    this.#fallbacks = openMaps(settings.fallback_transport_maps, dicts);
-    this.#commands = openMaps(settings.mailbox_command_maps, dicts);
+    this.#transports = openMaps(settings.mailbox_transport_maps, dicts, 'mailbox_transport_maps');
+    this.#fallbacks = openMaps(settings.fallback_transport_maps, dicts, 'fallback_transport_maps');
+    this.#commands = openMaps(settings.mailbox_command_maps, dicts, 'mailbox_command_maps');
   }
 
   async probe(request: DeliveryRequest): Promise<DeliveryReport> {

@@ -15,7 +15,11 @@ export class UnknownUsers {
 
   constructor(core: LocalCore) {
     this.#core = core;
-    this.#transports = openMaps(core.settings.fallback_transport_maps, core.dicts);
+    this.#transports = openMaps(
+      core.settings.fallback_transport_maps,
+      core.dicts,
+      'fallback_transport_maps',
+    );
   }
 
   /** @param resolve delivers to an address that luser_relay gives */

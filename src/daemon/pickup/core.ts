@@ -46,7 +46,7 @@ export function createCore(parts: PickupParts): PickupCore {
     corrupt: path.join(queueDirectory, 'corrupt'),
     ignored: new Set(),
     retryAt: new Map(),
-    authorized: stringList(settings.authorized_submit_users, dicts),
+    authorized: stringList(settings.authorized_submit_users, dicts, 'authorized_submit_users'),
     loginSenders: createLoginSenders(settings, dicts),
     overrides: {
       noAddressMappings: overrides.includes('no_address_mappings'),

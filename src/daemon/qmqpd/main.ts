@@ -30,8 +30,8 @@ export function createQmqpd(parts: QmqpdParts): QmqpdService {
   const { settings, dicts } = parts;
   const list = settings.qmqpd_authorized_clients;
   const [addresses, names] = [
-    addressList(list, dicts),
-    domainList(list, dicts, { matchSubdomains: false }),
+    addressList(list, dicts, 'qmqpd_authorized_clients'),
+    domainList(list, dicts, 'qmqpd_authorized_clients', { matchSubdomains: false }),
   ];
   const core: Core = {
     ...parts,

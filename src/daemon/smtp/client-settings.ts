@@ -66,6 +66,8 @@ type Pair = (typeof pairs)[number];
 
 export type ClientSettings = { readonly [Name in Pair]: ParameterValues[`smtp_${Name}`] } & {
   readonly lmtp: boolean;
+  /** As main.cf has it: `smtp_generic_maps`. */
+  nameOf(pair: Pair | 'discard_keyword_address_maps'): string;
   readonly helo_name: string;
   readonly helo_timeout: number;
   readonly discard_keywords: string;
@@ -81,6 +83,7 @@ export function clientSettings(settings: Settings, lmtp: boolean): ClientSetting
   return {
     ...chosen,
     lmtp,
+    nameOf: (pair) => `${lmtp ? 'lmtp' : 'smtp'}_${pair}`,
     helo_name: lmtp ? settings.lmtp_lhlo_name : settings.smtp_helo_name,
     helo_timeout: lmtp ? settings.lmtp_lhlo_timeout : settings.smtp_helo_timeout,
     discard_keywords: lmtp

@@ -39,7 +39,11 @@ export class Handshake {
     this.#chooser = parts.security;
     this.#settings = settings;
     this.#log = parts.log;
-    this.#discardMaps = openMaps(settings.discard_keyword_address_maps, parts.dicts);
+    this.#discardMaps = openMaps(
+      settings.discard_keyword_address_maps,
+      parts.dicts,
+      settings.nameOf('discard_keyword_address_maps'),
+    );
     this.#login = settings.sasl_auth_enable ? new SaslLogin(settings, parts) : undefined;
   }
 

@@ -76,9 +76,14 @@ class SmtpClient implements DeliveryAgent {
       },
       clock,
     );
-    const kept = domainList(settings.connection_cache_destinations, dicts, {
-      matchSubdomains: false,
-    });
+    const kept = domainList(
+      settings.connection_cache_destinations,
+      dicts,
+      'connection_cache_destinations',
+      {
+        matchSubdomains: false,
+      },
+    );
     this.#parts = {
       settings,
       log,

@@ -34,7 +34,7 @@ export function outgoingRules(parts: OutgoingParts): OutgoingRules | undefined {
   const { settings, all, dicts } = parts;
   const tables = tablesOf(settings, dicts);
   const generic = createAddressFinder(
-    openMaps(settings.generic_maps, dicts),
+    openMaps(settings.generic_maps, dicts, settings.nameOf('generic_maps')),
     all,
     createAddressClasses(all, dicts),
     { propagate: splitList(all.propagate_unmatched_extensions.toLowerCase()).includes('generic') },

@@ -61,7 +61,11 @@ export class SaslLogin {
         `${prefix}_sasl_type = ${settings.sasl_type}: unsupported SASL client implementation; write cyrus`,
         sysexits.config,
       );
-    this.#passwords = openMaps(settings.sasl_password_maps, parts.dicts);
+    this.#passwords = openMaps(
+      settings.sasl_password_maps,
+      parts.dicts,
+      settings.nameOf('sasl_password_maps'),
+    );
     if (settings.sender_dependent_authentication)
       this.#bySender = createAddressFinder(
         this.#passwords,
@@ -70,7 +74,11 @@ export class SaslLogin {
         { propagate: false },
       );
     if (settings.sasl_mechanism_filter !== '')
-      this.#filter = mechanismFilter(settings.sasl_mechanism_filter, parts.dicts);
+      this.#filter = mechanismFilter(
+        settings.sasl_mechanism_filter,
+        parts.dicts,
+        settings.nameOf('sasl_mechanism_filter'),
+      );
     const options = (name: string, text: string): readonly SecurityWord[] =>
       securityOptions(`${prefix}_${name}`, text);
     this.#options = {

@@ -21,7 +21,7 @@ export interface Footer {
 }
 
 export function createFooter(settings: Settings, dicts: DictOpener, log: Log): Footer {
-  const maps = openMaps(settings.smtpd_reject_footer_maps, dicts);
+  const maps = openMaps(settings.smtpd_reject_footer_maps, dicts, 'smtpd_reject_footer_maps');
   const fixed = settings.smtpd_reject_footer;
   const expandWith = createSessionExpand(settings.smtpd_expansion_filter);
   const add = (answer: Reply, template: string, client: Client, now: number): Reply => {

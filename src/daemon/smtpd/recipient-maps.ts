@@ -52,16 +52,16 @@ export function createRecipientMaps(
   classes: AddressClasses,
 ): RecipientMaps {
   // Whoever is mapped to another address is known; the other is looked at when mail is on its way to it.
-  const mapped = [
-    settings.recipient_canonical_maps,
-    settings.canonical_maps,
-    settings.virtual_alias_maps,
-  ].map((text) =>
-    createAddressFinder(openMaps(text, dicts), settings, classes, { propagate: false }),
+  const mapped = (
+    ['recipient_canonical_maps', 'canonical_maps', 'virtual_alias_maps'] as const
+  ).map((name) =>
+    createAddressFinder(openMaps(settings[name], dicts, name), settings, classes, {
+      propagate: false,
+    }),
   );
-  const local = openMaps(settings.local_recipient_maps, dicts);
-  const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
-  const relay = openMaps(settings.relay_recipient_maps, dicts);
+  const local = openMaps(settings.local_recipient_maps, dicts, 'local_recipient_maps');
+  const mailboxes = openMaps(settings.virtual_mailbox_maps, dicts, 'virtual_mailbox_maps');
+  const relay = openMaps(settings.relay_recipient_maps, dicts, 'relay_recipient_maps');
 
   async function isInTable(address: string, addressClass: AddressClass): Promise<boolean> {
     switch (addressClass) {

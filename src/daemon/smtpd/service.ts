@@ -42,6 +42,7 @@ import type { CheckCore } from './restriction/check.js';
 import { Evaluator } from './restriction/evaluate.js';
 import { patientVerify } from './restriction/unverified.js';
 import { createSessionExpand } from './session-expand.js';
+import type { Trace } from './restriction/trace.js';
 import type { EnvelopeRecipient, Client } from './state.js';
 
 export interface SmtpdParts {
@@ -61,6 +62,8 @@ export interface SmtpdParts {
   /** As this process reaches it; default: where it stands. */
   readonly queueDirectory?: string;
   readonly tlsSource: TlsSource;
+  /** Hears how restrictions are decided; dicts and resolver tell its onLookup. One session at a time. */
+  readonly trace?: Trace;
 }
 
 export interface Service extends SmtpdParts {
@@ -100,13 +103,13 @@ export interface Service extends SmtpdParts {
 export function createService(parts: SmtpdParts): Service {
   const { settings, dicts, log, clock } = parts;
   const own = settings.mynetworks;
-  const networks = addressList(own, dicts);
+  const networks = addressList(own, dicts, 'mynetworks');
   const classes = createAddressClasses(settings, dicts);
   const overrides = new Set(splitList(settings.receive_override_options));
-  const milterMaps = openMaps(settings.smtpd_milter_maps, dicts);
+  const milterMaps = openMaps(settings.smtpd_milter_maps, dicts, 'smtpd_milter_maps');
   const dnsFilter = { name: 'smtpd_dns_reply_filter', tables: settings.smtpd_dns_reply_filter };
-  const words = (list: string): MatchList | undefined =>
-    list === '' ? undefined : stringList(list, dicts);
+  const words = (setting: WordList): MatchList | undefined =>
+    settings[setting] === '' ? undefined : stringList(settings[setting], dicts, setting);
   return {
     ...parts,
     anvil: byNetwork(parts.anvil, settings),
@@ -121,14 +124,14 @@ export function createService(parts: SmtpdParts): Service {
       classes,
       mynetworks: networks,
       senderLogins: createAddressFinder(
-        openMaps(settings.smtpd_sender_login_maps, dicts),
+        openMaps(settings.smtpd_sender_login_maps, dicts, 'smtpd_sender_login_maps'),
         settings,
         classes,
         { propagate: false },
       ),
       recipientMaps: createRecipientMaps(settings, dicts, classes),
-      relayClientcerts: openMaps(settings.relay_clientcerts, dicts),
-      permitLog: words(settings.smtpd_log_access_permit_actions),
+      relayClientcerts: openMaps(settings.relay_clientcerts, dicts, 'relay_clientcerts'),
+      permitLog: words('smtpd_log_access_permit_actions'),
       ownAddresses: localAddresses({
         inet_interfaces: settings.inet_interfaces,
         proxy_interfaces: '',
@@ -136,7 +139,7 @@ export function createService(parts: SmtpdParts): Service {
       ownExchangers: localAddresses(settings),
       mxBackupNetworks: hosts('permit_mx_backup_networks', settings, dicts),
       addressTypes: addressTypes(settings.inet_protocols),
-      rblReplies: openMaps(settings.rbl_reply_maps, dicts),
+      rblReplies: openMaps(settings.rbl_reply_maps, dicts, 'rbl_reply_maps'),
       expandWith: createSessionExpand(settings.smtpd_expansion_filter),
       policies: new PolicyServers({
         settings,
@@ -145,6 +148,7 @@ export function createService(parts: SmtpdParts): Service {
         queueDirectory: parts.queueDirectory ?? '.',
       }),
       verify: patientVerify(parts.verify, settings, (ms) => clock.sleep(ms)),
+      ...(parts.trace ? { trace: parts.trace } : {}),
     },
     evaluator: new Evaluator(splitList(settings.smtpd_restriction_classes), (seconds) =>
       clock.sleep(seconds * 1000),
@@ -161,20 +165,38 @@ export function createService(parts: SmtpdParts): Service {
     saslExceptions:
       settings.smtpd_sasl_exceptions_networks === ''
         ? undefined
-        : addressList(settings.smtpd_sasl_exceptions_networks, dicts),
+        : addressList(
+            settings.smtpd_sasl_exceptions_networks,
+            dicts,
+            'smtpd_sasl_exceptions_networks',
+          ),
     xclientHosts: hosts('smtpd_authorized_xclient_hosts', settings, dicts),
     xforwardHosts: hosts('smtpd_authorized_xforward_hosts', settings, dicts),
     names: new ClientNames(settings, log, clock),
-    limitExceptions: addressList(settings.smtpd_client_event_limit_exceptions, dicts),
-    bareNewlineExceptions: addressList(settings.smtpd_forbid_bare_newline_exclusions, dicts),
+    limitExceptions: addressList(
+      settings.smtpd_client_event_limit_exceptions,
+      dicts,
+      'smtpd_client_event_limit_exceptions',
+    ),
+    bareNewlineExceptions: addressList(
+      settings.smtpd_forbid_bare_newline_exclusions,
+      dicts,
+      'smtpd_forbid_bare_newline_exclusions',
+    ),
     localHeaderClients: headerClients(settings, own, dicts),
-    fastFlushDomains: domainList(settings.fast_flush_domains, dicts, { matchSubdomains: true }),
-    forbiddenCommands: words(settings.smtpd_forbidden_commands),
-    noopCommands: words(settings.smtpd_noop_commands),
+    fastFlushDomains: domainList(settings.fast_flush_domains, dicts, 'fast_flush_domains', {
+      matchSubdomains: true,
+    }),
+    forbiddenCommands: words('smtpd_forbidden_commands'),
+    noopCommands: words('smtpd_noop_commands'),
     commandFilter:
       settings.smtpd_command_filter === '' ? undefined : dicts.open(settings.smtpd_command_filter),
     hiddenKeywords: keywordSet(settings.smtpd_discard_ehlo_keywords),
-    hiddenKeywordMaps: openMaps(settings.smtpd_discard_ehlo_keyword_address_maps, dicts),
+    hiddenKeywordMaps: openMaps(
+      settings.smtpd_discard_ehlo_keyword_address_maps,
+      dicts,
+      'smtpd_discard_ehlo_keyword_address_maps',
+    ),
     footer: createFooter(settings, dicts, log),
     relayOrderIsOld:
       !settings.smtpd_relay_before_recipient_restrictions &&
@@ -201,6 +223,11 @@ export function createService(parts: SmtpdParts): Service {
   };
 }
 
+type WordList =
+  | 'smtpd_log_access_permit_actions'
+  | 'smtpd_forbidden_commands'
+  | 'smtpd_noop_commands';
+
 type HostList =
   | 'smtpd_authorized_verp_clients'
   | 'smtpd_authorized_xclient_hosts'
@@ -210,7 +237,9 @@ type HostList =
 /** By `name[address]`; undefined: nobody. */
 function hosts(name: HostList, settings: Settings, dicts: DictOpener): MatchList | undefined {
   const matchSubdomains = splitList(settings.parent_domain_matches_subdomains).includes(name);
-  return settings[name] === '' ? undefined : clientList(settings[name], dicts, { matchSubdomains });
+  return settings[name] === ''
+    ? undefined
+    : clientList(settings[name], dicts, name, { matchSubdomains });
 }
 
 function addressTypes(protocols: string): ('A' | 'AAAA')[] {
@@ -231,10 +260,11 @@ function onceEach(say: (text: string) => void): (text: string) => void {
 /** local_header_rewrite_clients: the default means this machine's own addresses. */
 function headerClients(settings: Settings, own: string, dicts: DictOpener): MatchList | undefined {
   const words = splitList(settings.local_header_rewrite_clients);
-  if (words.includes('static:all')) return stringList('static:all', dicts);
-  if (words.includes('permit_mynetworks')) return addressList(own, dicts);
+  if (words.includes('static:all'))
+    return stringList('static:all', dicts, 'local_header_rewrite_clients');
+  if (words.includes('permit_mynetworks')) return addressList(own, dicts, 'mynetworks');
   return words.includes('permit_inet_interfaces')
-    ? addressList(ownAddressList(settings), dicts)
+    ? addressList(ownAddressList(settings), dicts, 'local_header_rewrite_clients')
     : undefined;
 }
 

@@ -23,8 +23,11 @@ export function createResolve(settings: Settings, dicts: DictOpener, log: Log): 
   const finder = (maps: Maps): AddressFinder =>
     createAddressFinder(maps, settings, classes, { propagate: false });
   /** A table by sender; the null sender has a key of its own. */
-  const bySender = (text: string, nullKey: string): SenderLookup => {
-    const maps = openMaps(text, dicts);
+  const bySender = (
+    setting: 'sender_dependent_relayhost_maps' | 'sender_dependent_default_transport_maps',
+    nullKey: string,
+  ): SenderLookup => {
+    const maps = openMaps(settings[setting], dicts, setting);
     const addresses = finder(maps);
     return async (sender) => {
       const value = await (sender === '' ? maps.find(nullKey) : addresses.find(sender));
@@ -32,15 +35,18 @@ export function createResolve(settings: Settings, dicts: DictOpener, log: Log): 
     };
   };
   const senderRelayhost = bySender(
-    settings.sender_dependent_relayhost_maps,
+    'sender_dependent_relayhost_maps',
     settings.empty_address_relayhost_maps_lookup_key,
   );
   const senderTransport = bySender(
-    settings.sender_dependent_default_transport_maps,
+    'sender_dependent_default_transport_maps',
     settings.empty_address_default_transport_maps_lookup_key,
   );
-  const relocated = finder(openMaps(settings.relocated_maps, dicts));
-  const mapped = createTransportLookup(settings, openMaps(settings.transport_maps, dicts));
+  const relocated = finder(openMaps(settings.relocated_maps, dicts, 'relocated_maps'));
+  const mapped = createTransportLookup(
+    settings,
+    openMaps(settings.transport_maps, dicts, 'transport_maps'),
+  );
   const noted = new Set<string>();
 
   /** A domain in two lists: only the first counts, and the administrator hears of it once. */

@@ -49,9 +49,9 @@ export class VirtualMailboxes {
   constructor(parts: VirtualParts) {
     const { settings, dicts } = parts;
     this.#parts = parts;
-    this.#mailboxes = openMaps(settings.virtual_mailbox_maps, dicts);
-    this.#uids = openMaps(settings.virtual_uid_maps, dicts);
-    this.#gids = openMaps(settings.virtual_gid_maps, dicts);
+    this.#mailboxes = openMaps(settings.virtual_mailbox_maps, dicts, 'virtual_mailbox_maps');
+    this.#uids = openMaps(settings.virtual_uid_maps, dicts, 'virtual_uid_maps');
+    this.#gids = openMaps(settings.virtual_gid_maps, dicts, 'virtual_gid_maps');
     this.#limits = mailboxLimits(
       settings,
       settings.virtual_mailbox_limit,

@@ -32,7 +32,11 @@ export function createCyrusServer({ settings, log, clock, dicts }: SaslServerPar
   };
   const service = settings.smtpd_sasl_service;
   const backEnd = createBackEnd(config, realms, { service, clock });
-  const filter = mechanismFilter(settings.smtpd_sasl_mechanism_filter, dicts);
+  const filter = mechanismFilter(
+    settings.smtpd_sasl_mechanism_filter,
+    dicts,
+    'smtpd_sasl_mechanism_filter',
+  );
   const options = {
     plain: securityOptions('smtpd_sasl_security_options', settings.smtpd_sasl_security_options),
     tls: securityOptions(

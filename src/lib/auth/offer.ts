@@ -27,6 +27,6 @@ export function isAllowed(
 }
 
 /** smtpd_sasl_mechanism_filter; `static:rest` is a table that has everything. */
-export function mechanismFilter(text: string, dicts: DictOpener): MatchList {
-  return stringList(text, dicts);
+export function mechanismFilter(text: string, dicts: DictOpener, setting: string): MatchList {
+  return stringList(text, dicts, setting);
 }

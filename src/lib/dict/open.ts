@@ -9,6 +9,7 @@ import type { Dict, LookupResult } from './dict.js';
 import type { FileSignature } from './file/format.js';
 import type { HandedSource } from './file/handed.js';
 import { isSame, signatureAt } from './file/signature.js';
+import type { LookupListener } from './lookup-record.js';
 import type { DictOpener } from './opener.js';
 import { type DictContext, type DictType, TableError } from './type.js';
 import { dictType } from './types.js';
@@ -22,6 +23,8 @@ export interface OpenerOptions {
   readonly handed?: HandedSource | undefined;
   /** A name of main.cf, expanded. */
   readonly setting?: (name: string) => string | undefined;
+  /** Hears what maps and lists look at. */
+  readonly onLookup?: LookupListener;
 }
 
 const checkMs = 1000; // a changed file is noticed within a second, at the price of one stat
@@ -53,6 +56,7 @@ export function createDictOpener(options: OpenerOptions): DictOpener {
   };
   return {
     open,
+    onLookup: options.onLookup,
     close() {
       for (const table of tables.values()) table.close();
       tables.clear();

@@ -4,6 +4,7 @@
  * The opener keeps tables open, notices changed files, and hands the same Dict to all who name it.
  */
 import type { Dict } from './dict.js';
+import type { LookupListener } from './lookup-record.js';
 
 export interface DictOpener {
   /**
@@ -11,5 +12,7 @@ export interface DictOpener {
    * (fail closed, 4xx), and is logged once.
    */
   open(spec: string): Dict;
+  /** Hears what maps and lists look at; undefined: nobody asks. */
+  readonly onLookup?: LookupListener | undefined;
   close(): void;
 }

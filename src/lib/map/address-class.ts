@@ -41,8 +41,8 @@ export function createAddressClasses(settings: Settings, dicts: DictOpener): Add
     addressClass,
     list:
       name === 'relay_domains'
-        ? domainList(settings[name], dicts, { matchSubdomains })
-        : stringList(settings[name], dicts),
+        ? domainList(settings[name], dicts, name, { matchSubdomains })
+        : stringList(settings[name], dicts, name),
   }));
   const own = ownAddresses(settings);
   return {

@@ -27,7 +27,9 @@ function finder(propagate: boolean, spec = 'test:map'): AddressFinder {
   });
   const dicts = fakeDicts(tables);
   const classes = createAddressClasses(settings, dicts);
-  return createAddressFinder(openMaps(spec, dicts), settings, classes, { propagate });
+  return createAddressFinder(openMaps(spec, dicts, 'virtual_alias_maps'), settings, classes, {
+    propagate,
+  });
 }
 
 test('keys are asked from the most to the least particular', async () => {

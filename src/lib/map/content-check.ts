@@ -47,10 +47,10 @@ export type TableLists = Readonly<
 
 export function openContentTables(lists: TableLists, dicts: DictOpener): ContentTables {
   const maps: Readonly<Record<ContentClass, Maps>> = {
-    header: openMaps(lists.header.value, dicts),
-    mime: openMaps(lists.mime.value, dicts),
-    nested: openMaps(lists.nested.value, dicts),
-    body: openMaps(lists.body.value, dicts),
+    header: openMaps(lists.header.value, dicts, lists.header.parameter),
+    mime: openMaps(lists.mime.value, dicts, lists.mime.parameter),
+    nested: openMaps(lists.nested.value, dicts, lists.nested.parameter),
+    body: openMaps(lists.body.value, dicts, lists.body.parameter),
   };
   return {
     isEmpty: Object.values(maps).every(({ isEmpty }) => isEmpty),

@@ -19,7 +19,7 @@ export function filterReplies(
   { name: setting, tables }: { readonly name: string; readonly tables: string },
   { dicts, log }: { readonly dicts: DictOpener; readonly log: Log },
 ): Resolver {
-  const maps = openMaps(tables, dicts);
+  const maps = openMaps(tables, dicts, setting);
   if (maps.isEmpty) return resolver;
   return {
     async query(name, type) {

@@ -27,7 +27,7 @@ export function createLoginSenders(
   >,
   dicts: DictOpener,
 ): LoginSenders {
-  const maps = openMaps(settings.local_login_sender_maps, dicts);
+  const maps = openMaps(settings.local_login_sender_maps, dicts, 'local_login_sender_maps');
   const empty = settings.empty_address_local_login_sender_maps_lookup_key;
   return {
     async allows(uid, sender) {

@@ -14,7 +14,8 @@ export interface Maps {
   find(key: string, options?: { readonly noPatterns?: boolean }): Promise<string | undefined>;
 }
 
-export function openMaps(text: string, dicts: DictOpener): Maps {
+/** @param setting the parameter or restriction that names the tables */
+export function openMaps(text: string, dicts: DictOpener, setting: string): Maps {
   const tables: Dict[] = splitList(text).map((spec) => dicts.open(spec));
   return {
     isEmpty: tables.length === 0,
@@ -22,6 +23,7 @@ export function openMaps(text: string, dicts: DictOpener): Maps {
       for (const table of tables) {
         if (options?.noPatterns === true && table.isPattern) continue;
         const result = await table.lookup(key);
+        dicts.onLookup?.({ setting, table: table.name, key, result });
         if (result.is === 'found') return result.value;
         if (result.is === 'error') throw new LookupError(`table ${table.name}: ${result.reason}`);
       }

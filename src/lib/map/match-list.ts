@@ -15,6 +15,8 @@ export class LookupError extends Error {}
 
 interface Rule {
   readonly negated: boolean;
+  /** As it stands in main.cf, or in the file that is named there. */
+  readonly text: string;
   /** Keys to try in a table, or a test of a plain pattern. */
   readonly test: ((subject: string) => boolean) | Dict;
 }
@@ -27,15 +29,20 @@ export interface MatchList {
 type PatternTest = (pattern: string) => (subject: string) => boolean;
 type TableKeys = (subject: string) => readonly string[];
 
-/** Domains: `example.org`, and with `matchSubdomains` what lies below it; `.example.org` always means below. */
+/**
+ * All lists: `setting` is the parameter that has the list.
+ *
+ * Domains: `example.org`, and with `matchSubdomains` what lies below it; `.example.org` always means below.
+ */
 export function domainList(
   text: string,
   dicts: DictOpener,
+  setting: string,
   options: { matchSubdomains: boolean },
 ): MatchList {
   return createList(
     text,
-    dicts,
+    { dicts, setting },
     (pattern) => {
       const wanted = pattern.toLowerCase();
       if (wanted.startsWith('.')) return (subject) => subject.endsWith(wanted);
@@ -47,10 +54,10 @@ export function domainList(
 }
 
 /** Networks: `192.0.2.0/24`, `[2001:db8::]/32`; tables are asked for the address. */
-export function addressList(text: string, dicts: DictOpener): MatchList {
+export function addressList(text: string, dicts: DictOpener, setting: string): MatchList {
   return createList(
     text,
-    dicts,
+    { dicts, setting },
     (pattern) => {
       const network: Network = parseNetwork(pattern);
       return (subject) => {
@@ -66,6 +73,7 @@ export function addressList(text: string, dicts: DictOpener): MatchList {
 export function clientList(
   text: string,
   dicts: DictOpener,
+  setting: string,
   options: { matchSubdomains: boolean },
 ): MatchList {
   const parts = (subject: string): readonly [name: string, address: string] => {
@@ -74,7 +82,7 @@ export function clientList(
   };
   return createList(
     text,
-    dicts,
+    { dicts, setting },
     (pattern) => {
       const wanted = pattern.toLowerCase();
       if (!looksLikeNetwork.test(wanted)) {
@@ -103,10 +111,10 @@ export function clientList(
 const looksLikeNetwork = /^(?:\[.*\](?:\/\d+)?|[\d.]+(?:\/\d+)?|[\da-f]*:[\da-f:.]*(?:\/\d+)?)$/;
 
 /** Words, without regard to case. */
-export function stringList(text: string, dicts: DictOpener): MatchList {
+export function stringList(text: string, dicts: DictOpener, setting: string): MatchList {
   return createList(
     text,
-    dicts,
+    { dicts, setting },
     (pattern) => {
       const wanted = pattern.toLowerCase();
       return (subject) => subject === wanted;
@@ -127,23 +135,40 @@ export function domainKeys(domain: string, matchSubdomains: boolean): string[] {
 const maxFileDepth = 10;
 const maxAnswers = 1000; // kept by a list without tables
 
+interface Asking {
+  readonly dicts: DictOpener;
+  readonly setting: string;
+}
+
 function createList(
   text: string,
-  dicts: DictOpener,
+  asking: Asking,
   pattern: PatternTest,
   keys: TableKeys,
 ): MatchList {
-  const rules = parseRules(text, dicts, pattern, 0);
-  const decide = async (subject: string): Promise<boolean> => {
-    for (const { negated, test } of rules) {
-      const hit = typeof test === 'function' ? test(subject) : await tableHas(test, keys(subject));
-      if (hit) return !negated;
+  const rules = parseRules(text, asking.dicts, pattern, 0);
+  const decisive = async (subject: string): Promise<Rule | undefined> => {
+    for (const rule of rules) {
+      const { test } = rule;
+      if (typeof test === 'function' ? test(subject) : await tableHas(test, keys(subject), asking))
+        return rule;
     }
-    return false;
+    return undefined;
   };
-  if (rules.some(({ test }) => typeof test !== 'function'))
-    return { match: (given) => decide(given.toLowerCase()) };
+  const { dicts, setting } = asking;
+  const told = async (subject: string): Promise<boolean> => {
+    const rule = await decisive(subject);
+    dicts.onLookup?.({
+      setting,
+      table: rule?.text ?? '',
+      key: subject,
+      result: rule ? { is: 'found', value: rule.negated ? 'no' : 'yes' } : { is: 'not-found' },
+    });
+    return rule?.negated === false;
+  };
   // Without tables the answer is always the same: the networks of a client are asked several times a message.
+  if (dicts.onLookup || rules.some(({ test }) => typeof test !== 'function'))
+    return { match: (given) => told(given.toLowerCase()) };
   const answers = new Map<string, Promise<boolean>>();
   return {
     match(given) {
@@ -151,7 +176,7 @@ function createList(
       let answer = answers.get(subject);
       if (!answer) {
         if (answers.size >= maxAnswers) answers.clear();
-        answers.set(subject, (answer = decide(subject)));
+        answers.set(subject, (answer = told(subject)));
       }
       return answer;
     },
@@ -172,14 +197,19 @@ function parseRules(text: string, dicts: DictOpener, pattern: PatternTest, depth
       }));
     }
     if (/^[a-z]+:/.test(plain) && !/^[0-9a-f:]+(\/\d+)?$/i.test(plain))
-      return [{ negated, test: dicts.open(plain) }];
-    return [{ negated, test: pattern(plain) }];
+      return [{ negated, text: element, test: dicts.open(plain) }];
+    return [{ negated, text: element, test: pattern(plain) }];
   });
 }
 
-async function tableHas(dict: Dict, keys: readonly string[]): Promise<boolean> {
+async function tableHas(
+  dict: Dict,
+  keys: readonly string[],
+  { dicts, setting }: Asking,
+): Promise<boolean> {
   for (const key of dict.isPattern ? keys.slice(0, 1) : keys) {
     const result = await dict.lookup(key);
+    dicts.onLookup?.({ setting, table: dict.name, key, result });
     if (result.is === 'found') return true;
     if (result.is === 'error') throw new LookupError(`table ${dict.name}: ${result.reason}`);
   }

@@ -25,7 +25,7 @@ interface UserAclParts {
 }
 
 export function createUserAcl({ parameter, list, mailOwner, dicts, log }: UserAclParts): UserAcl {
-  const users = stringList(list, dicts);
+  const users = stringList(list, dicts, parameter);
   const owner = process.getuid?.();
   return {
     async allows(uid) {

@@ -63,7 +63,7 @@ export class ClientPolicies {
   constructor(settings: Settings, side: ClientSide, dicts: DictOpener) {
     this.#settings = settings;
     this.#side = side;
-    this.#maps = openMaps(settings[`${side}_tls_policy_maps`], dicts);
+    this.#maps = openMaps(settings[`${side}_tls_policy_maps`], dicts, `${side}_tls_policy_maps`);
   }
 
   /** @param nexthop as transport tables write it @throws {TlsError, LookupError} */

@@ -144,7 +144,7 @@ export async function act(
   enhanced: string,
   evaluate: Evaluate,
 ): Promise<Verdict> {
-  const maps = openMaps(table, check.core.dicts);
+  const maps = openMaps(table, check.core.dicts, 'access table');
   const isPattern = check.core.dicts.open(table).isPattern;
   for (const key of isPattern ? patternKeys(keys, label) : keys) {
     const value = await maps.find(key);

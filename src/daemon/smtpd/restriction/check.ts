@@ -11,6 +11,8 @@ import type { Maps } from '../../../lib/map/maps.js';
 import type { MatchList } from '../../../lib/map/match-list.js';
 import { reply, type Reply } from '../../../lib/protocol/smtp/reply.js';
 import type { PolicyServers } from '../policy/servers.js';
+import type { Trace } from './trace.js';
+import { dunno, permit, reject, type Verdict } from './verdict.js';
 import type { RecipientMaps } from '../recipient-maps.js';
 import type { SessionExpand } from '../session-expand.js';
 import { eventLine, verbs } from '../event-line.js';
@@ -18,30 +20,7 @@ import type { MessageActions, Place, SessionState, Stage } from '../state.js';
 
 export type { Stage };
 
-export type Verdict =
-  | { readonly is: 'permit' }
-  | { readonly is: 'dunno' }
-  | { readonly is: 'reject'; readonly reply: Reply }
-  /** Reject and hang up. */
-  | { readonly is: 'drop'; readonly reply: Reply };
-
-export const permit: Verdict = { is: 'permit' };
-export const dunno: Verdict = { is: 'dunno' };
-export const reject = (answer: Reply): Verdict => ({ is: 'reject', reply: answer });
-
-/** One entry of the record that explain and the log's reasons are made of. */
-export interface TraceEntry {
-  readonly setting: string;
-  readonly restriction: string;
-  readonly argument: string;
-  /** Key and result of look-ups on the way. */
-  readonly lookups: readonly {
-    readonly table: string;
-    readonly key: string;
-    readonly result: string;
-  }[];
-  readonly verdict: Verdict['is'];
-}
+export { dunno, permit, reject, type Verdict };
 
 /** What all checks of a service share. */
 export interface CheckCore {
@@ -78,6 +57,8 @@ export interface CheckCore {
   readonly policies: PolicyServers;
   /** Would mail to this address be delivered? Waits a while for a probe. */
   readonly verify: (address: string) => Promise<Verification>;
+  /** Undefined: nobody asks. */
+  readonly trace?: Trace;
 }
 
 export interface Check {
@@ -97,8 +78,6 @@ export interface Check {
   /** Set by defer_if_permit and by look-ups in trouble. */
   deferIfPermit: Reply | undefined;
   deferIfReject: Reply | undefined;
-  /** Undefined when nobody asks. */
-  readonly trace?: TraceEntry[];
 }
 
 /** What a reply is about: `<user@example.org>`, as Postfix puts it first. */

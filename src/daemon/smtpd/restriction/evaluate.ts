@@ -113,15 +113,12 @@ export class Evaluator {
       case 'unusable':
         return unusable(check, step.name, step.problem);
       case 'restriction': {
-        const verdict = await this.#restriction(check, step, setting, depth);
-        check.trace?.push({
-          setting,
-          restriction: step.name,
-          argument: step.argument,
-          lookups: [],
-          verdict: verdict.is,
-        });
-        return verdict;
+        const { trace, settings } = check.core;
+        const run = (): Promise<Verdict> => this.#restriction(check, step, setting, depth);
+        if (!trace) return run();
+        const origin = settings.source.origin(setting);
+        const { name: restriction, argument } = step;
+        return trace.of({ setting, origin, restriction, argument }, run);
       }
     }
   }

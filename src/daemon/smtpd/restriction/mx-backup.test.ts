@@ -39,7 +39,9 @@ async function ask(recipient: string, networks = ''): Promise<[string, string]> 
       addressTypes: ['A'],
       ownExchangers: new Set([`4 ${BigInt(0xcb007105)}`]),
       mxBackupNetworks:
-        networks === '' ? undefined : clientList(networks, dicts, { matchSubdomains: false }),
+        networks === ''
+          ? undefined
+          : clientList(networks, dicts, 'permit_mx_backup_networks', { matchSubdomains: false }),
       classes: {
         classOf: (name: string) => Promise.resolve(name === 'here.test' ? 'local' : 'default'),
       },

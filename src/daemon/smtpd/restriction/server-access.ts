@@ -30,7 +30,7 @@ export const checkServerAccess =
     if (name === '' || name === 'unknown') return dunno;
     if (kind === 'NS' && name.startsWith('[')) return dunno;
     const { dicts, log } = check.core;
-    const maps = openMaps(table, dicts);
+    const maps = openMaps(table, dicts, 'access table');
     const { isPattern } = dicts.open(table);
     for await (const keys of keysOf(check, name, kind, `${label} ${subject}`)) {
       for (const key of isPattern ? keys.slice(0, 1) : keys) {

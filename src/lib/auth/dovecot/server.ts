@@ -24,7 +24,11 @@ export function createDovecotServer(parts: SaslServerParts): SaslServer {
   const { settings, log, clock, dicts } = parts;
   const place = dovecotPlace(settings.smtpd_sasl_path, parts.queueDirectory);
   const connection = new DovecotConnection(place, clock);
-  const filter = mechanismFilter(settings.smtpd_sasl_mechanism_filter, dicts);
+  const filter = mechanismFilter(
+    settings.smtpd_sasl_mechanism_filter,
+    dicts,
+    'smtpd_sasl_mechanism_filter',
+  );
   const options = {
     plain: securityOptions('smtpd_sasl_security_options', settings.smtpd_sasl_security_options),
     tls: securityOptions(
