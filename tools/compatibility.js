@@ -21,6 +21,31 @@ const rows = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
 const of = (kind) => rows.filter(([, { status }]) => status.is === kind);
 const code = (text) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
 
+const used = JSON.parse(readFileSync(path.join(root, 'tools/program-parameters.json'), 'utf8'));
+const removed = new Set(used.removed);
+
+/** An old name is taken where the default of a new one looks at it; `transport_…` stands for every transport's setting. */
+function statusOf(name) {
+  if (parameters[name]) return parameters[name].status.is;
+  if (name === 'transport_time_limit') return parameters.command_time_limit.status.is;
+  const general = parameters[name.replace(/^transport_/, 'default_')];
+  if (general) return general.status.is;
+  const reference = new RegExp(`[$][{(]?${name}(?![a-z0-9_])`);
+  const heir = rows.find(([, parameter]) => reference.test(parameter.default));
+  return heir ? heir[1].status.is : 'not-yet';
+}
+
+function countRow(label, all) {
+  const names = all.filter((name) => !removed.has(name));
+  const count = (kind) => names.filter((name) => statusOf(name) === kind).length;
+  const percent = ((100 * count('works')) / names.length).toFixed(1);
+  return `| ${label} | ${names.length} | ${count('works')} | ${percent} % | ${count('no-effect')} | ${count('not-yet')} |`;
+}
+
+const union = (...programNames) => [
+  ...new Set(programNames.flatMap((name) => used.programs[name])),
+];
+
 const stateText = ({ state, note }) => {
   const word = { works: 'works', inside: 'accepted', 'not-yet': 'not yet' }[state];
   return note === undefined ? word : `${word}: ${note}`;
@@ -41,6 +66,19 @@ const lines = [
   '| program | |',
   '|---|---|',
   ...Object.entries(programs).map(([name, program]) => `| ${name} | ${stateText(program)} |`),
+  '',
+  '## Parameters by program',
+  '',
+  `What the manual pages of ${used.from}, name for each program (\`node tools/program-parameters.js\`). Not counted, ` +
+    `since Postfix itself no longer knows them: ${used.removed.map(code).join(', ')}.`,
+  '',
+  '| program | names | work | | no effect | not yet |',
+  '|---|---|---|---|---|---|',
+  ...Object.entries(used.programs).map(([program, names]) => countRow(program, names)),
+  countRow(
+    'smtpd, cleanup and trivial-rewrite together',
+    union('smtpd', 'cleanup', 'trivial-rewrite'),
+  ),
   '',
   '## Lookup tables',
   '',
