@@ -7,6 +7,7 @@ import type { DictOpener } from '../lib/dict/opener.js';
 import { createResolver } from '../lib/dns/client.js';
 import type { Resolver } from '../lib/dns/resolver.js';
 import { createLog, type Log } from '../lib/log/log.js';
+import { logStyle } from '../lib/log/style.js';
 import { type Clock, systemClock } from '../lib/sys/clock.js';
 import type { TlsSource } from '../lib/tls/material.js';
 import type { ProgramOptions } from './options.js';
@@ -43,7 +44,12 @@ export class Parts {
 
   /** A log of this name, under the syslog_name of `settings` (a service may have its own by -o). */
   log(program: string, settings: Settings = this.settings): Log {
-    return createLog(this.options.sink, `${settings.syslog_name}/${program}`, systemClock.now);
+    return createLog(
+      this.options.sink,
+      `${settings.syslog_name}/${program}`,
+      systemClock.now,
+      logStyle(settings),
+    );
   }
 
   /** A path below the queue directory, as this process reaches it. */

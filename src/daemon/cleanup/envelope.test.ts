@@ -471,17 +471,33 @@ test('who asked to hear of success hears that the alias was expanded', async () 
 test('an unreasonable alias is refused for now and logged as Postfix logs it', async () => {
   const { put, log, sink } = cleanupBench({ virtual_alias_maps: 'test:alias' }, tables);
   const result = await put({ content, recipients: [to('loopa@va.example')] });
+  const words = ['Alias expansion error'];
   assert.deepEqual(result, {
     is: 'refused',
     queueId: 'QID1',
     code: 451,
     enhanced: '4.6.0',
-    text: 'Alias expansion error',
+    text: words[0],
+    reply: { code: 451, enhanced: '4.6.0', lines: words },
   });
   assert.deepEqual(sink.aborted, ['QID1']);
   assert.ok(
     log.lines.includes(
       'warning QID1: unreasonable virtual_alias_maps map nesting for loopa@va.example -- message not accepted, try again later',
+    ),
+  );
+});
+
+test('an alias that is longer than virtual_alias_address_length_limit is refused for now', async () => {
+  const limits = { virtual_alias_maps: 'test:alias', virtual_alias_address_length_limit: '14' };
+  const { put, log } = cleanupBench(limits, tables);
+  const fits = await put({ content, recipients: [to('n6@va.example')] });
+  assert.equal(fits.is, 'queued'); // n7@va.example, and that is end@vm.example
+  const long = await put({ content, recipients: [to('@catch.example'), to('x@catch.example')] });
+  assert.equal(long.is === 'refused' && long.text, 'Alias expansion error');
+  assert.ok(
+    log.lines.includes(
+      'warning QID2: unreasonable virtual_alias_maps result caught@vm.example... -- message not accepted, try again later',
     ),
   );
 });

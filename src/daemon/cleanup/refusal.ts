@@ -1,5 +1,5 @@
 /** cleanup/refusal - why a message is not taken; smtpd says it after `Error: `. Postfix: cleanup_strerror.c. */
-import type { Reply } from '../../lib/protocol/smtp/reply.js';
+import { type Reply, reply } from '../../lib/protocol/smtp/reply.js';
 
 export interface Refusal {
   readonly code: number;
@@ -21,7 +21,7 @@ export const refusals = {
   full: { code: 452, enhanced: '4.3.1', text: 'Insufficient system storage' },
   writeFailed: { code: 451, enhanced: '4.3.0', text: 'queue file write error' },
   configuration: { code: 451, enhanced: '4.3.5', text: 'Error: server configuration error' },
-  aliasExpansion: { code: 451, enhanced: '4.6.0', text: 'Alias expansion error' },
+  aliasExpansion: refusalOf(reply(451, '4.6.0', 'Alias expansion error')),
 } as const satisfies Record<string, Refusal>;
 
 /** Thrown by a stage that finds the message unfit; its cause has been logged. */

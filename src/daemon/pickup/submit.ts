@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { CleanupOptions, CleanupResult } from '../../lib/ipc/conversation/cleanup.js';
 import type { Delivery } from '../../lib/ipc/delivery.js';
 import { type Envelope, localClient } from '../../lib/ipc/envelope.js';
+import { logAddress } from '../../lib/log/log.js';
 import { LookupError } from '../../lib/map/match-list.js';
 import { FileSource } from '../../lib/queue/maildrop/file-source.js';
 import {
@@ -37,7 +38,9 @@ export async function submit(
   const envelope = envelopeOf(core, submission, stats);
   const session = core.cleanup.open(envelope, optionsOf(core, submission, stats.uid));
   try {
-    core.log.info(`${session.queueId}: uid=${stats.uid} from=<${submission.sender}>`);
+    core.log.info(
+      `${session.queueId}: uid=${stats.uid} from=<${logAddress(core.log, submission.sender)}>`,
+    );
     for (const recipient of submission.recipients)
       session.recipient({ ...recipient, original: recipient.address });
     const source = new FileSource(handle);

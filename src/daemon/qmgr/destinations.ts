@@ -57,6 +57,10 @@ export async function groupRecipients(
       unroutable.push({ recipient, action: 'bounced', dsn: '5.1.3', text: route.reason });
       continue;
     }
+    if (recipient.address.startsWith('-') && !settings.allow_min_user) {
+      unroutable.push({ recipient, action: 'bounced', dsn: '5.1.3', text: 'bad address syntax' });
+      continue;
+    }
     if (isOwnNotice(route, settings)) {
       const text = 'undeliverable postmaster notification discarded';
       unroutable.push({ recipient, action: 'sent', dsn: '2.0.0', text });

@@ -7,7 +7,7 @@
 import { logDelivery, softened } from '../../lib/agent/outcome.js';
 import type { Delivery, DeliveryReport, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
-import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { logAddress } from '../../lib/log/log.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
 import type { Claim, Handover } from '../../lib/queue/store.js';
 import type { Timer } from '../../lib/sys/clock.js';
@@ -223,7 +223,7 @@ export class Manager implements QueueManager {
     const { clock, log } = this.#parts;
     const { envelope, size, recipientCount } = claim.message;
     log.info(
-      `${claim.queueId}: from=<${quoteAddress(envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
+      `${claim.queueId}: from=<${logAddress(log, envelope.sender)}>, size=${size}, nrcpt=${recipientCount} (queue active)`,
     );
     this.#active += 1;
     const message = new ActiveMessage(claim, clock.now(), this.#flush.isWanted(claim));

@@ -8,7 +8,7 @@
 import type { NotifiedRecipient } from '../../lib/ipc/conversation/bounce.js';
 import { dsnNotify } from '../../lib/ipc/envelope.js';
 import type { Delivery } from '../../lib/ipc/delivery.js';
-import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { logAddress } from '../../lib/log/log.js';
 import { QueueError, type RecipientStatus, type Settlement } from '../../lib/queue/store.js';
 import type { ActiveMessage, Result } from './active-message.js';
 import type { QueueManagerParts } from './parts.js';
@@ -51,7 +51,7 @@ export async function settleMessage(
   if (overdue.length > 0) {
     const { envelope, forceExpire } = message.claim.message;
     log.info(
-      `${message.queueId}: from=<${quoteAddress(envelope.sender)}>, status=${forceExpire ? 'force-expired' : 'expired'}, returned to sender`,
+      `${message.queueId}: from=<${logAddress(log, envelope.sender)}>, status=${forceExpire ? 'force-expired' : 'expired'}, returned to sender`,
     );
     for (const index of await untold(parts, message, 'failure', overdue)) owed.add(index);
   }

@@ -73,7 +73,9 @@ export function logReject(
   const { state, service } = session;
   const { sender = state.transaction?.sender, recipient } = who;
   const text = replyText(service.settings.soft_bounce ? softened(answer) : answer);
-  service.log.info(eventLine({ state, what: 'reject', verb: verbs[at], text, sender, recipient }));
+  service.log.info(
+    eventLine({ state, what: 'reject', verb: verbs[at], text, sender, recipient }, service.log),
+  );
 }
 
 /** Restrictions of DATA and later speak for all recipients: one that is alone is named. */

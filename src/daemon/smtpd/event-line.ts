@@ -3,7 +3,7 @@
  *
  * pflogsumm, fail2ban and logwatch read these lines.
  */
-import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { type Log, logAddress } from '../../lib/log/log.js';
 import { clientLabel, type Place, type SessionState } from './state.js';
 
 export const verbs: Readonly<Record<Place, string>> = {
@@ -32,10 +32,11 @@ export interface Event {
 }
 
 /** `QID: reject: RCPT from name[address]: text; from=<> to=<> proto=ESMTP helo=<>` */
-export function eventLine({ state, what, verb, text, sender, recipient }: Event): string {
+export function eventLine(event: Event, log: Pick<Log, 'style'>): string {
+  const { state, what, verb, text, sender, recipient } = event;
   const id = state.transaction?.cleanup?.queueId ?? 'NOQUEUE';
-  const from = sender === undefined ? '' : ` from=<${quoteAddress(sender)}>`;
-  const to = recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`;
+  const from = sender === undefined ? '' : ` from=<${logAddress(log, sender)}>`;
+  const to = recipient === undefined ? '' : ` to=<${logAddress(log, recipient)}>`;
   const proto = ` proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'}`;
   const helo = state.helo === '' ? '' : ` helo=<${state.helo}>`;
   return `${id}: ${what}: ${verb} from ${clientLabel(state.client)}: ${text};${from}${to}${proto}${helo}`;

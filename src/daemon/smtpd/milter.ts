@@ -151,7 +151,9 @@ export class SmtpdMilters implements SessionMilters {
   #log(what: string, { where, sender, recipient, helo }: Place, text: string): void {
     const { service, state } = this.#holder;
     const shown = helo === undefined ? state : { ...state, helo };
-    service.log.info(eventLine({ state: shown, what, verb: where, text, sender, recipient }));
+    service.log.info(
+      eventLine({ state: shown, what, verb: where, text, sender, recipient }, service.log),
+    );
   }
 
   /** {mail_addr}, {mail_host}, {mail_mailer} and their like: the whole address, and where mail for it would go. */

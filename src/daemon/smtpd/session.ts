@@ -426,13 +426,16 @@ export class Session implements SessionControl {
       return;
     }
     log.info(
-      eventLine({
-        state,
-        what: 'reject',
-        verb: this.#at,
-        text: 'bare <LF> received',
-        sender: state.transaction?.sender,
-      }),
+      eventLine(
+        {
+          state,
+          what: 'reject',
+          verb: this.#at,
+          text: 'bare <LF> received',
+          sender: state.transaction?.sender,
+        },
+        log,
+      ),
     );
     await this.abortTransaction();
     this.#goodbye(

@@ -4,14 +4,18 @@
  * Postfix: log_adhoc.c, sent.c; the line is read by pflogsumm, so its shape is fixed.
  */
 import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../ipc/delivery.js';
-import type { Log } from '../log/log.js';
-import { quoteAddress } from '../protocol/address/quote.js';
+import { type Log, plainStyle } from '../log/log.js';
 
-/** Seconds with at most two digits that mean something: `0`, `0.02`, `1.3`, `12`. */
-export function formatDelay(ms: number): string {
+/**
+ * Seconds with at most two digits that mean something, and at most `limit` behind the point: `0`, `0.02`, `1.3`, `12`.
+ * Postfix: format_tv.c.
+ */
+export function formatDelay(ms: number, limit = plainStyle.delayDigits): string {
   const seconds = Math.max(0, ms) / 1000;
-  if (seconds >= 10) return String(Math.round(seconds));
-  return String(seconds >= 1 ? Math.round(seconds * 10) / 10 : Math.round(seconds * 100) / 100);
+  const wanted =
+    seconds >= 10 ? 0 : seconds >= 1 ? 1 : seconds >= 0.1 ? 2 : seconds >= 0.01 ? 3 : 4;
+  const scale = 10 ** Math.min(limit, wanted);
+  return String(Math.round(seconds * scale) / scale);
 }
 
 /** `delay=D, delays=a/b/c/d`. `connected` is when connection set-up ended (ms since 1970), if there was one. */
@@ -19,6 +23,7 @@ export function formatDelays(
   times: DeliveryRequest['times'],
   connected: number | undefined,
   end: number,
+  limit = plainStyle.delayDigits,
 ): string {
   const setup = connected ?? times.agent;
   const parts = [
@@ -26,8 +31,8 @@ export function formatDelays(
     times.agent - times.active,
     setup - times.agent,
     end - setup,
-  ].map(formatDelay);
-  return `delay=${formatDelay(end - times.arrival)}, delays=${parts.join('/')}`;
+  ].map((ms) => formatDelay(ms, limit));
+  return `delay=${formatDelay(end - times.arrival, limit)}, delays=${parts.join('/')}`;
 }
 
 /** soft_bounce: what would go back to the sender stays. */
@@ -48,19 +53,20 @@ export function logDelivery(
   delivery: Delivery,
   connection?: { readonly connected?: number; readonly use?: number },
 ): void {
+  const { address, delayDigits } = log.style ?? plainStyle;
   const original =
     recipient.original !== '' &&
     recipient.original.toLowerCase() !== recipient.address.toLowerCase()
-      ? ` orig_to=<${quoteAddress(recipient.original)}>,`
+      ? ` orig_to=<${address(recipient.original)}>,`
       : '';
   const use =
     connection?.use !== undefined && connection.use > 1 ? ` conn_use=${connection.use},` : '';
   const isSoft = request.softBounce === true && delivery.action === 'bounced';
   const dsn = isSoft ? softened(delivery).dsn : delivery.dsn;
   const status = request.probe ? probeStatus(delivery) : isSoft ? 'SOFTBOUNCE' : delivery.action;
-  const delays = formatDelays(request.times, connection?.connected, delivery.time);
+  const delays = formatDelays(request.times, connection?.connected, delivery.time, delayDigits);
   log.info(
-    `${request.queueId}: to=<${quoteAddress(recipient.address)}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
+    `${request.queueId}: to=<${address(recipient.address)}>,${original} relay=${delivery.relay},${use} ${delays}, ` +
       `dsn=${dsn}, status=${status} (${delivery.text})`,
   );
 }

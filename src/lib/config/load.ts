@@ -46,6 +46,7 @@ export function loadConfiguration(directory: string, known?: ConfigurationSource
     createSettings([overrideValues(service), given], {
       config_directory: directory,
       service_name: service.name,
+      process_name: path.basename(service.command),
     });
   const problems = [
     ...checkValues(settings, given.keys()),

@@ -5,6 +5,7 @@ import lists from './lists.js';
 import limits from './limits.js';
 import relaying from './relaying.js';
 import restrictions from './restrictions.js';
+import parameters from './parameters.js';
 import verify from './verify.js';
 
 export const variants = [
@@ -15,4 +16,5 @@ export const variants = [
   ...features,
   ...verify,
   ...lists,
+  ...parameters,
 ];

@@ -2,8 +2,8 @@
  * cleanup/milter/verdict-line - the log lines of what mail filters decide, in Postfix's words: log readers know them.
  */
 import type { MilterVerdict } from '../../../lib/ipc/conversation/milters.js';
+import { logAddress } from '../../../lib/log/log.js';
 import { loggedReply } from '../../../lib/milter/verdict.js';
-import { quoteAddress } from '../../../lib/protocol/address/quote.js';
 import { reply } from '../../../lib/protocol/smtp/reply.js';
 import type { Message } from '../message.js';
 
@@ -38,7 +38,7 @@ export function placeOf(message: Message, own?: string): string {
   const recipient = recipients.at(-1)?.address;
   const isOwn = envelope.client.address === '';
   const place = isOwn && own !== undefined ? own : clientOf(message);
-  return `from ${place};${whomOf({ sender: envelope.sender, recipient })}`;
+  return `from ${place};${whomOf(message, { sender: envelope.sender, recipient })}`;
 }
 
 interface Whom {
@@ -52,12 +52,12 @@ function clientOf({ envelope }: Message): string {
 }
 
 function about(message: Message, whom: Whom): string {
-  return whomOf(whom) + sessionOf(message);
+  return whomOf(message, whom) + sessionOf(message);
 }
 
-function whomOf({ sender, recipient }: Whom): string {
-  const to = recipient === undefined ? '' : ` to=<${quoteAddress(recipient)}>`;
-  return ` from=<${quoteAddress(sender)}>${to}`;
+function whomOf({ core: { log } }: Message, { sender, recipient }: Whom): string {
+  const to = recipient === undefined ? '' : ` to=<${logAddress(log, recipient)}>`;
+  return ` from=<${logAddress(log, sender)}>${to}`;
 }
 
 function sessionOf({ envelope }: Message): string {

@@ -2,7 +2,7 @@
  * cleanup/stage/virtual-aliases - recipients through virtual_alias_maps, again and again until nothing changes.
  *
  * An address that expands to itself (among others) stays. Limits: virtual_alias_recursion_limit in depth,
- * virtual_alias_expansion_limit in number; beyond them the message is not taken for now. Postfix: cleanup_map1n.c.
+ * virtual_alias_expansion_limit in number, virtual_alias_address_length_limit for each address; beyond them the message is not taken for now. Postfix: cleanup_map1n.c.
  * Standard: RFC 3461 section 5.2.7 for the report of an expansion.
  */
 import { dsnNotify, type Recipient } from '../../../lib/ipc/envelope.js';
@@ -58,6 +58,8 @@ async function expand(address: string, message: Message): Promise<string[]> {
       const targets = found.length === 0 ? [core.settings.empty_address_recipient] : found;
       targets.forEach((target, position) => {
         const canonical = core.rewrite.rewrite(target, 'local');
+        if (canonical.length > core.settings.virtual_alias_address_length_limit)
+          throw tooLong(message, canonical);
         if (position === 0) result[index] = canonical;
         else result.push(canonical);
         if (canonical.toLowerCase() === current.toLowerCase()) settled.add(canonical);
@@ -65,6 +67,13 @@ async function expand(address: string, message: Message): Promise<string[]> {
     }
   }
   return result;
+}
+
+function tooLong({ core, queueId }: Message, target: string): Refused {
+  core.log.warning(
+    `${queueId}: unreasonable virtual_alias_maps result ${target.slice(0, 300)}... -- message not accepted, try again later`,
+  );
+  return new Refused(refusals.aliasExpansion);
 }
 
 function unreasonable({ core, queueId }: Message, what: string, address: string): Refused {

@@ -1,5 +1,5 @@
 /** before-queue/log - `proxy-accept` and `proxy-reject`: what the filter before the queue said of a message. */
-import { quoteAddress } from '../../../lib/protocol/address/quote.js';
+import { logAddress } from '../../../lib/log/log.js';
 import { type Reply, serializeReply } from '../../../lib/protocol/smtp/reply.js';
 import type { SessionControl } from '../control.js';
 
@@ -7,8 +7,8 @@ export function logFiltered({ state, service }: SessionControl, answer: Reply): 
   const what = answer.code < 400 ? 'proxy-accept' : 'proxy-reject';
   const { sender = '', recipients = [] } = state.transaction ?? {};
   const first = recipients[0]?.address;
-  const to = first === undefined ? '' : ` to=<${quoteAddress(first)}>`;
-  const who = `from=<${quoteAddress(sender)}>${to}`;
+  const to = first === undefined ? '' : ` to=<${logAddress(service.log, first)}>`;
+  const who = `from=<${logAddress(service.log, sender)}>${to}`;
   const how = `proto=${state.isEsmtp ? 'ESMTP' : 'SMTP'}${state.helo === '' ? '' : ` helo=<${state.helo}>`}`;
   const text = serializeReply(answer)
     .toString()

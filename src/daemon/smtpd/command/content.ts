@@ -149,7 +149,9 @@ export async function contentEnd(
     const { sender } = transaction;
     const text = 'bare <LF> received';
     const recipient = onlyRecipient(session);
-    service.log.info(eventLine({ state, what: 'reject', verb, text, sender, recipient }));
+    service.log.info(
+      eventLine({ state, what: 'reject', verb, text, sender, recipient }, service.log),
+    );
     await session.abortTransaction();
     return replies.bareNewline(settings.smtpd_forbid_bare_newline_reject_code, settings.myhostname);
   }

@@ -28,7 +28,7 @@ export const mail: Command = async (session, argument) => {
   if (
     path.is === 'bad' ||
     (settings.strict_rfc821_envelopes && !(path.isStrict && !path.address.startsWith('@'))) ||
-    isBadSender(path.address)
+    isBadSender(path.address, settings)
   )
     return illegalAddress(session, 'MAIL', firstWord(match[1] ?? '', path), replies.badSender);
   const parameters = parseMailParameters(path.rest, {
@@ -96,8 +96,14 @@ export const mail: Command = async (session, argument) => {
 
 const controls = /[\x00-\x1f\x7f]/;
 
-function isBadSender(address: string): boolean {
+function isBadSender(address: string, settings: Settings): boolean {
+  if (looksLikeOption(address, settings)) return true;
   return controls.test(address) || address.endsWith('@') || hasBadDomain(address);
+}
+
+/** A command that gets such an address as an argument would take it for an option. */
+export function looksLikeOption(address: string, { allow_min_user }: Settings): boolean {
+  return address.startsWith('-') && !allow_min_user;
 }
 
 /** Only strict_smtputf8 asks that the client says so first. */

@@ -20,7 +20,7 @@ import type { SessionControl } from '../control.js';
 import { milterWords } from '../session-milters.js';
 import { clientAndLogin, clientLabel, type Transaction } from '../state.js';
 import type { Command } from './command.js';
-import { firstWord, illegalAddress, needsSmtputf8 } from './mail.js';
+import { firstWord, illegalAddress, needsSmtputf8, looksLikeOption } from './mail.js';
 import { offers } from './hello.js';
 import { originSuffix } from './xforward.js';
 
@@ -222,6 +222,7 @@ export async function isBadRecipient(session: SessionControl, address: string): 
   if (address === '' || controls.test(address) || address.endsWith('@')) return true;
   if (quoteAddress(address).length > 1024) return true;
   const { service, state } = session;
+  if (looksLikeOption(address, service.settings)) return true;
   state.routes.clear();
   const asked = { core: service.checks, state, sender: state.transaction?.sender };
   try {

@@ -116,7 +116,7 @@ export async function routeOf(
 /** Logs what a restriction noted: `what` is `warn`, `hold`, `reject_warning`. */
 export function note(check: Check, what: string, text: string): void {
   const { core, state, at, sender, recipient } = check;
-  core.log.info(eventLine({ state, what, verb: verbs[at], text, sender, recipient }));
+  core.log.info(eventLine({ state, what, verb: verbs[at], text, sender, recipient }, core.log));
 }
 
 /**

@@ -134,6 +134,7 @@ export const cleanupParameters = {
     oneOf: ['internal', 'external'],
     by: ['smtpd', 'smtp', 'cleanup', 'qmgr', 'local', 'virtual', 'pipe', 'pickup', 'postscreen'],
     doc: 'How addresses are quoted in the log: external or internal.',
+    status: works,
   }),
   masquerade_classes: string({
     default: 'envelope_sender, header_sender, header_recipient',
@@ -315,6 +316,7 @@ export const cleanupParameters = {
     min: 1,
     by: ['cleanup'],
     doc: 'Longest address in the expansion of virtual aliases.',
+    status: works,
   }),
   virtual_alias_expansion_limit: integer({
     default: '1000',

@@ -99,6 +99,9 @@ export const processParameters = {
     default: '2',
     by: ['smtp', 'cleanup', 'qmgr', 'local', 'virtual', 'pipe', 'error', 'discard', 'postscreen'],
     doc: 'Digits after the point in logged delays.',
+    min: 0,
+    max: 6,
+    status: works,
   }),
   deliver_lock_attempts: integer({
     default: '20',
@@ -340,7 +343,7 @@ export const processParameters = {
   process_id: integer({
     default: '',
     doc: 'Number of the process.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   process_id_directory: string({
     default: 'pid',
@@ -350,7 +353,7 @@ export const processParameters = {
   process_name: string({
     default: '',
     doc: 'Name of the program.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   proxy_read_maps: string({
     default:

@@ -4,8 +4,9 @@ import { bool, string, works } from '../parameter.js';
 export const rewriteParameters = {
   allow_min_user: bool({
     default: 'no',
-    by: ['trivial-rewrite', 'qmgr'],
-    doc: 'Whether a recipient may begin with `-`.',
+    by: ['smtpd', 'trivial-rewrite', 'qmgr'],
+    doc: 'Whether an address may begin with `-`.',
+    status: works,
   }),
   allow_percent_hack: bool({
     default: 'yes',
