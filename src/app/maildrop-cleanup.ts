@@ -113,10 +113,18 @@ class MaildropSession implements CleanupSession {
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const { sender, bodyType, dsnEnvid, dsnRet } = this.#envelope;
+    const { sender, bodyType, dsnEnvid, dsnRet, verp } = this.#envelope;
     const { localRewrite, received, prepend } = this.#options;
     this.#file.write(
-      encodeSubmission({ sender, fullName: undefined, bodyType, dsnEnvid, dsnRet, localRewrite }),
+      encodeSubmission({
+        sender,
+        fullName: undefined,
+        bodyType,
+        dsnEnvid,
+        dsnRet,
+        ...(verp === undefined ? {} : { verp }),
+        localRewrite,
+      }),
     );
     const only = this.#recipients.length === 1 ? this.#recipients[0]?.address : undefined;
     const line = received(this.queueId, only);

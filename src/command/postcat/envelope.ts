@@ -38,6 +38,7 @@ export function* envelopeRecords(
   if (envelope.dsnRet !== '') yield attribute('ret_flags', retFlags[envelope.dsnRet]);
   if (envelope.contentFilter !== '') yield record('L', `content_filter: ${envelope.contentFilter}`);
   yield record('S', `sender: ${envelope.sender}`);
+  if (envelope.verp !== undefined) yield record('V', `verp_delimiters: ${envelope.verp}`);
   if (envelope.bodyType !== '')
     yield attribute('encoding', envelope.bodyType === '8BITMIME' ? '8bit' : '7bit');
   if (client.address !== '') yield* clientRecords(client);

@@ -14,6 +14,7 @@
  *   -i, -oi     a lone dot does not end the message
  *   -N when     notifications: never, or success, delay, failure   -R hdrs|full   what they return
  *   -V id       envelope id for notifications
+ *   -XV[xy]     a sender of its own for each recipient's copy (VERP)
  *   -B type     7BIT or 8BITMIME
  *   -G          do not complete addresses with our own domain
  *   -bp, mailq  list the queue                               -bi, -I, newaliases  build the alias database
@@ -22,7 +23,7 @@
  *
  *   -bs         speak SMTP on standard input and output, without access control, into the maildrop
  *
- *   Other options of Sendmail are ignored. -bv and -XV are not built yet and say so.
+ *   Other options of Sendmail are ignored. -bv is not built yet and says so.
  *
  * EXIT STATUS
  *   0 done; 75 it did not work, try again
@@ -66,7 +67,6 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function sendMessage(options: SendmailOptions, settings: Settings): Promise<number> {
-  if (options.usesVerp) throw fatal('-XV (VERP) is not built yet');
   const who = submitter();
   if (needsCheck(settings)) {
     const { checkSubmitter } = await import('./authorized.js');

@@ -37,6 +37,20 @@ for (const [args, text] of refused) {
   });
 }
 
+test('VERP is asked for by -XV, by the old -Vxy with a warning; a longer -V is an envelope id', () => {
+  assert.equal(parse('-XV', 'x').options.verp, '');
+  assert.equal(parse('-XV-=', 'x').options.verp, '-=');
+  const { options, said } = parse('-V+=', 'x');
+  assert.equal(options.verp, '+=');
+  assert.deepEqual(said, [
+    'warning: option -V+= is deprecated with Postfix 2.3; specify -XV+= instead',
+  ]);
+  assert.deepEqual(
+    [parse('-V', 'env', 'x').options.dsnEnvid, parse('x').options.verp],
+    ['env', undefined],
+  );
+});
+
 test("options of Sendmail's own are ignored, the first operand ends all options", () => {
   const ignored = [
     '-om',

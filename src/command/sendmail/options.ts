@@ -32,7 +32,8 @@ export interface SendmailOptions {
   readonly dsnRet: '' | 'FULL' | 'HDRS';
   readonly dsnEnvid: string;
   readonly wantsReport: boolean;
-  readonly usesVerp: boolean;
+  /** -XV: two delimiters, or '' for those that are set; undefined: no VERP. */
+  readonly verp: string | undefined;
   readonly recipients: readonly string[];
 }
 
@@ -67,7 +68,7 @@ export function parseSendmailOptions(
     dsnRet: '',
     dsnEnvid: '',
     wantsReport: false,
-    usesVerp: false,
+    verp: undefined,
     recipients: line.operands,
   };
   for (const option of line.options) apply(options, option, (text) => warn(`warning: ${text}`));
@@ -116,11 +117,17 @@ function apply(
       return;
     }
     case 'V':
+      if (value.length === 2) {
+        // Before Postfix 2.3 these were the delimiters of VERP.
+        warn(`option -V${value} is deprecated with Postfix 2.3; specify -XV${value} instead`);
+        options.verp = value;
+        return;
+      }
       options.dsnEnvid = envelopeId(value, warn);
       return;
     case 'X':
       if (!value.startsWith('V')) throw fatal(`unsupported: -X${value.slice(0, 1)}`);
-      options.usesVerp = true;
+      options.verp = value.slice(1);
       return;
     case 'b':
       options.mode = modeOf(value);

@@ -8,6 +8,7 @@ import { readSync } from 'node:fs';
 import path from 'node:path';
 import type { Settings } from '../../lib/config/settings.js';
 import { parseAddressList } from '../../lib/protocol/address/list.js';
+import { areVerpDelimiters } from '../../lib/protocol/address/verp.js';
 import {
   encodeEnd,
   encodeRecipient,
@@ -38,9 +39,12 @@ export function submit(
       `${label}: Recipient addresses must be specified on the command line or via the -t option`,
     );
   }
+  const sender = senderOf(options, who, warn);
+  const { verp, ...rest } = options;
   const head = encodeSubmission({
-    ...options,
-    sender: senderOf(options, who, warn),
+    ...rest,
+    sender,
+    ...(verp === undefined ? {} : { verp: delimiters(verp, sender, who, settings) }),
     fullName: options.fullName === undefined ? fullName(who) : oneLine(options.fullName),
   });
   const header = options.extractRecipients
@@ -73,6 +77,16 @@ export function submit(
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw fatal(`${label}: error writing queue file: ${explain(error, spool.directory)}`);
   }
+}
+
+/** For -XV. @throws {FatalError} */
+function delimiters(given: string, sender: string, who: Submitter, settings: Settings): string {
+  const { default_verp_delimiters: preset, verp_delimiter_filter: allowed } = settings;
+  if (given !== '' && !areVerpDelimiters(given, allowed))
+    throw fatal(`-V requires two characters from ${allowed}`);
+  if (sender === '')
+    throw fatal(`${sender}(${who.uid}): -V option requires non-null sender address`);
+  return given === '' ? preset : given;
 }
 
 function explain(error: unknown, directory: string): string {

@@ -238,6 +238,21 @@ test('mail without a sender becomes a double bounce only where notify_classes ha
   assert.deepEqual(log.lines, ['info ABC: postmaster non-delivery notification: QID1']);
 });
 
+test('VERP: the notification goes to the sender that the recipient knows, and names the plain one', async () => {
+  const { bench, texts } = await notify(notification({ to: 'sender+x=hard.example@example.test' }));
+  assert.equal(
+    bench.sink.committed[0]?.recipients[0]?.address,
+    'sender+x=hard.example@example.test',
+  );
+  assert.match(texts[0] ?? '', /\nTo: sender\+x=hard\.example@example\.test\n/);
+  assert.match(texts[0] ?? '', /X-Postfix-Sender: rfc822; sender@example\.test\n/);
+});
+
+test('with notify_classes = bounce the postmaster hears of mail without a sender, too', async () => {
+  const { log } = await notify(notification({ sender: '' }), { notify_classes: 'bounce' });
+  assert.deepEqual(log.lines, ['info ABC: postmaster non-delivery notification: QID1']);
+});
+
 test('a notice to the postmaster that comes back is dropped and logged', async () => {
   const { ids, log } = await notify(notification({ sender: 'double-bounce@mail.example.test' }), {
     notify_classes: 'bounce, 2bounce',

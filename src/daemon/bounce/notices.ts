@@ -1,7 +1,7 @@
 /**
  * bounce/notices - who is told about what became of a message; pure.
  *
- * Failure: the sender; for mail without a sender the postmaster, when notify_classes has 2bounce; for the postmaster's
+ * Failure: the sender; for mail without a sender the postmaster, when notify_classes has 2bounce or bounce; for the postmaster's
  * own notices no one, so that there is an end. Postfix: bounce_notify_service.c, bounce_warn_service.c,
  * bounce_trace_service.c. Standard: RFC 3461 section 6.
  */
@@ -53,7 +53,7 @@ export interface NoNotice {
 }
 
 export function noticesFor(
-  notification: Pick<Notification, 'kind' | 'envelope'>,
+  notification: Pick<Notification, 'kind' | 'envelope' | 'to'>,
   settings: NoticeSettings,
 ): readonly Notice[] | NoNotice {
   const { kind, envelope } = notification;
@@ -71,7 +71,7 @@ export function noticesFor(
   const headersOnly = envelope.dsnRet === 'HDRS';
   const toSender: Notice = {
     audience: 'sender',
-    to: sender,
+    to: notification.to ?? sender,
     from: '',
     kind: 'bounce',
     headersOnly,
@@ -81,7 +81,9 @@ export function noticesFor(
       if (isOwnNotice)
         return { dropped: 'undeliverable postmaster notification discarded', isWarning: true };
       if (sender === '')
-        return classes.has('2bounce') ? [copy(settings['2bounce_notice_recipient'], false)] : [];
+        return classes.has('2bounce') || classes.has('bounce')
+          ? [copy(settings['2bounce_notice_recipient'], false)]
+          : [];
       return classes.has('bounce')
         ? [toSender, copy(settings.bounce_notice_recipient)]
         : [toSender];

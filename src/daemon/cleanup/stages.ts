@@ -16,6 +16,7 @@ import { recipientAddresses } from './stage/recipient-addresses.js';
 import { senderAddress } from './stage/sender-address.js';
 import { simulatedSession } from './stage/simulated-session.js';
 import { smtputf8 } from './stage/smtputf8.js';
+import { verpRequest } from './stage/verp-request.js';
 import { virtualAliases } from './stage/virtual-aliases.js';
 
 export const stages: readonly Stage[] = [
@@ -31,6 +32,7 @@ export const stages: readonly Stage[] = [
   completeAddresses,
   missingFields,
   smtputf8,
+  verpRequest,
   recipientAddresses,
   simulatedSession,
   bcc,

@@ -92,6 +92,7 @@ function envelopeOf(core: PickupCore, submission: SubmissionEnvelope, stats: Sta
     dsnEnvid: submission.dsnEnvid,
     contentFilter: core.settings.content_filter,
     redirectTo: '',
+    ...(submission.verp === undefined ? {} : { verp: submission.verp }),
     ...(submission.localRewrite ? { isLocal: true } : {}),
     kind: 'mail',
   };

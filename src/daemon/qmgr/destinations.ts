@@ -4,6 +4,7 @@
  * Recipients with the same transport and next hop share a delivery, up to the transport's recipient limit.
  */
 import type { Settings } from '../../lib/config/settings.js';
+import type { Envelope } from '../../lib/ipc/envelope.js';
 import type { Rewrite, Route } from '../../lib/ipc/conversation/rewrite.js';
 import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { splitAddress } from '../../lib/protocol/address/quote.js';
@@ -32,8 +33,7 @@ export interface Grouped {
 
 export async function groupRecipients(
   recipients: readonly StoredRecipient[],
-  sender: string,
-  contentFilter: string,
+  { sender, contentFilter, verp }: Pick<Envelope, 'sender' | 'contentFilter' | 'verp'>,
   settings: Settings,
   rewrite: Rewrite,
 ): Promise<Grouped> {
@@ -71,7 +71,9 @@ export async function groupRecipients(
       limit === 1 ? `${userPart(route.recipient, settings)}@${route.nexthop}` : route.nexthop;
     const key = `${route.transport}\n${queue}`;
     let destination = open.get(key);
-    if (!destination || (limit > 0 && destination.recipients.length >= limit)) {
+    // With VERP each has a sender of its own.
+    const isFull = verp !== undefined || (limit > 0 && destination?.recipients.length === limit);
+    if (!destination || isFull) {
       destination = { transport: route.transport, nexthop: route.nexthop, queue, recipients: [] };
       open.set(key, destination);
       destinations.push(destination);

@@ -403,3 +403,41 @@ test('whatever comes out of deliveries, every recipient is sent, reported, or pe
     { numRuns: 25 },
   );
 });
+
+test('with VERP each recipient is delivered to, and told of, by a sender of its own', async () => {
+  const { clock, requests, notified, add } = queue({
+    answer: (address) => (address === 'c@mx.test' ? answers.sent : answers.bounced),
+  });
+  await add(['a@mx.test', 'b@mx.test', 'c@mx.test', 'd@bad.test'], { verp: '+=' });
+  await clock.advance(5000);
+  assert.deepEqual(
+    requests.map(({ envelope, recipients }) => [
+      envelope.sender,
+      envelope.verp,
+      recipients.map(({ address }) => address).join(' '),
+    ]),
+    ['a', 'b', 'c'].map((name) => [
+      `alice+${name}=mx.test@example.org`,
+      undefined,
+      `${name}@mx.test`,
+    ]),
+  );
+  assert.deepEqual(
+    notified.map(({ envelope, to }) => [envelope.sender, to]),
+    ['d=bad', 'a=mx', 'b=mx'].map((name) => [
+      'alice@example.org',
+      `alice+${name}.test@example.org`,
+    ]),
+  );
+});
+
+test('with disable_verp_bounces the plain sender is told of all', async () => {
+  const { clock, notified, add } = queue({
+    settings: { disable_verp_bounces: 'yes' },
+    answer: () => answers.bounced,
+  });
+  await add(['a@mx.test', 'b@mx.test'], { verp: '+=' });
+  await clock.advance(5000);
+  assert.deepEqual(told(notified), ['failure a@mx.test b@mx.test']);
+  assert.equal(notified[0]?.to, undefined);
+});

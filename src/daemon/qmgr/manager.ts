@@ -7,6 +7,7 @@
 import { logDelivery, softened } from '../../lib/agent/outcome.js';
 import type { Delivery, DeliveryReport, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { QueueManager } from '../../lib/ipc/conversation/queue-manager.js';
+import type { Envelope } from '../../lib/ipc/envelope.js';
 import { logAddress } from '../../lib/log/log.js';
 import { QueueError, type StoredRecipient } from '../../lib/queue/store.js';
 import type { Claim, Handover } from '../../lib/queue/store.js';
@@ -21,6 +22,7 @@ import { transportLimits } from './limits.js';
 import type { QueueManagerParts } from './parts.js';
 import { type Dead, type Entry, Scheduler } from './scheduler.js';
 import { settleMessage } from './settle.js';
+import { verpEnvelope } from './verp.js';
 
 interface Job {
   readonly message: ActiveMessage;
@@ -249,7 +251,6 @@ export class Manager implements QueueManager {
   async #nextPortion(message: ActiveMessage): Promise<void> {
     const { store, settings, rewrite, probeRewrite = rewrite } = this.#parts;
     try {
-      const { sender, contentFilter } = message.claim.message.envelope;
       const portion = store.recipients(message.queueId, message.nextIndex, this.#portionSize);
       message.nextIndex += portion.length;
       message.loaded = portion.length;
@@ -262,8 +263,7 @@ export class Manager implements QueueManager {
         ? expired(pending)
         : await groupRecipients(
             pending,
-            sender,
-            contentFilter,
+            message.claim.message.envelope,
             settings,
             message.isProbe ? probeRewrite : rewrite,
           );
@@ -385,7 +385,7 @@ export class Manager implements QueueManager {
       queueId: message.queueId,
       transport: destination.transport,
       nexthop: destination.nexthop,
-      envelope,
+      envelope: senderFor(envelope, destination.recipients),
       recipients: destination.recipients,
       times: { arrival: envelope.arrival, active: message.since, agent: clock.now() },
       size,
@@ -565,6 +565,12 @@ export class Manager implements QueueManager {
     if (this.#active === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     if (this.#intake.hasMore) this.#wake();
   }
+}
+
+/** VERP: as the recipient of this delivery is to see it. */
+function senderFor(envelope: Envelope, recipients: readonly StoredRecipient[]): Envelope {
+  const [recipient] = recipients;
+  return recipient ? verpEnvelope(envelope, recipient) : envelope;
 }
 
 /** Lets what has come in meanwhile run first. */

@@ -13,6 +13,7 @@ import { QueueError, type RecipientStatus, type Settlement } from '../../lib/que
 import type { ActiveMessage, Result } from './active-message.js';
 import type { QueueManagerParts } from './parts.js';
 import { reportedResults } from './reported.js';
+import { verpSenderOf } from './verp.js';
 
 export interface Verdict {
   /** Further recipients follow: keep the claim. */
@@ -118,13 +119,18 @@ async function untold(
   kind: 'failure' | 'success',
   results: readonly Result[],
 ): Promise<readonly number[]> {
-  try {
-    await notify(parts, message, kind, results);
-    return [];
-  } catch (error) {
-    parts.log.warning(`${message.queueId}: ${kind} notification: ${(error as Error).message}`);
-    return results.map(({ recipient }) => recipient.index);
+  const { verp } = message.claim.message.envelope;
+  const isEach = verp !== undefined && kind === 'failure' && !parts.settings.disable_verp_bounces;
+  const untold: number[] = [];
+  for (const told of isEach ? results.map((result) => [result]) : [results]) {
+    try {
+      await notify(parts, message, kind, told, isEach);
+    } catch (error) {
+      parts.log.warning(`${message.queueId}: ${kind} notification: ${(error as Error).message}`);
+      untold.push(...told.map(({ recipient }) => recipient.index));
+    }
   }
+  return untold;
 }
 
 /** At a stop, entries were given back without an outcome: their recipients are pending still. */
@@ -140,8 +146,11 @@ async function notify(
   message: ActiveMessage,
   kind: 'failure' | 'delay' | 'success',
   results: readonly Result[],
+  toVerpSender = false,
 ): Promise<void> {
-  if (results.length === 0) return;
+  const [first] = results;
+  if (!first) return;
+  const { envelope } = message.claim.message;
   const recipients: NotifiedRecipient[] = results.map(({ recipient, delivery }) => ({
     ...recipient,
     delivery,
@@ -149,7 +158,8 @@ async function notify(
   await parts.bounce.notify({
     kind,
     queueId: message.queueId,
-    envelope: message.claim.message.envelope,
+    envelope,
+    ...(toVerpSender ? { to: verpSenderOf(envelope, first.recipient) } : {}),
     recipients,
     size: message.claim.message.size,
     content: () => parts.store.content(message.queueId),

@@ -9,8 +9,10 @@ import { splitList } from '../../lib/util/list.js';
 import type { CleanupOptions } from '../../lib/ipc/conversation/cleanup.js';
 import type { Envelope } from '../../lib/ipc/envelope.js';
 import { quoteAddress } from '../../lib/protocol/address/quote.js';
+import { areVerpDelimiters } from '../../lib/protocol/address/verp.js';
 import { QmqpPacket, type QmqpResult } from '../../lib/protocol/qmqp/packet.js';
 import type { Core } from './parts.js';
+import { qmailSender } from './sender.js';
 
 type Request = Extract<QmqpResult, { is: 'request' }>;
 /** `K`, `Z` or `D`, and a text. */
@@ -87,15 +89,21 @@ export class QmqpSession {
   /** The whole message to cleanup(8). */
   async #take(request: Request): Promise<Answer> {
     const { cleanup, log } = this.#core;
-    const sender = senderOf(request.sender.toString());
+    const { sender, verp } = qmailSender(request.sender.toString());
     const recipients = request.recipients.map(String);
     if ([sender, ...recipients].some((address) => /[\x00-\x1f\x7f]/.test(address)))
       return ['D', 'Error: bad address syntax'];
+    const { verp_delimiter_filter: allowed } = this.#core.settings;
+    if (verp !== undefined && !areVerpDelimiters(verp, allowed)) {
+      const text = `Invalid VERP delimiters: "${verp}". Need two characters from "${allowed}"`;
+      log.warning(`NOQUEUE: ${this.#label}: Error: ${text}`);
+      return ['D', `Error: ${text}`];
+    }
     if (recipients.length === 0) {
       log.warning(`NOQUEUE: ${this.#label}: Error: no recipients specified`);
       return ['D', 'Error: no recipients specified'];
     }
-    const session = cleanup.open(this.#envelope(sender), this.#options());
+    const session = cleanup.open(this.#envelope(sender, verp), this.#options());
     log.info(`${session.queueId}: client=${this.#label}`);
     try {
       for (const address of recipients)
@@ -110,7 +118,7 @@ export class QmqpSession {
     }
   }
 
-  #envelope(sender: string): Envelope {
+  #envelope(sender: string, verp: string | undefined): Envelope {
     const { clock, settings } = this.#core;
     const { name, address, port } = this.#client;
     return {
@@ -121,6 +129,7 @@ export class QmqpSession {
       smtputf8: false,
       dsnRet: '',
       dsnEnvid: '',
+      ...(verp === undefined ? {} : { verp }),
       contentFilter: settings.content_filter,
       redirectTo: '',
       kind: 'mail',
@@ -179,11 +188,6 @@ export class QmqpSession {
     this.#socket.resume(); // what still comes is thrown away
     this.#socket.end();
   }
-}
-
-/** `list-@host-@[]` asks for VERP in qmail; the sender is `list@host`. */
-function senderOf(text: string): string {
-  return text.replace(/-@([^@]*)-@\[\]$/, '@$1');
 }
 
 /** QMQP content has bare line feeds; a CR before one is a character that some clients add. */

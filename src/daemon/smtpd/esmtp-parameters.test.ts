@@ -3,7 +3,7 @@ import test from 'node:test';
 import { parseMailParameters, parseRcptParameters } from './esmtp-parameters.js';
 import { replies } from './replies.js';
 
-const all = { size: true, body: true, dsn: true, smtputf8: true };
+const all = { size: true, body: true, dsn: true, smtputf8: true, verp: undefined };
 
 function orcpt(value: string): string | undefined {
   const parsed = parseRcptParameters(`ORCPT=${value}`, all, () => undefined);
@@ -25,6 +25,24 @@ test('DSN parameters are refused as such where DSN is not offered', () => {
       replies.dsnDisabled,
       text,
     );
+});
+
+test('XVERP is taken from those who may, with delimiters of those allowed', () => {
+  const verp = { ...all, verp: { preset: '+=', allowed: '-=+' } };
+  const of = (text: string): unknown => {
+    const parsed = parseMailParameters(text, verp);
+    return 'code' in parsed ? parsed.code : parsed.verp;
+  };
+  assert.deepEqual(['', 'XVERP', 'xverp=-=', 'XVERP=', 'XVERP=+', 'XVERP=ab'].map(of), [
+    undefined,
+    '+=',
+    '-=',
+    501,
+    501,
+    501,
+  ]);
+  const refused = parseMailParameters('XVERP', all);
+  assert.equal('code' in refused ? refused.code : undefined, 555);
 });
 
 test('ORCPT is xtext, or with the type utf-8 what RFC 6533 writes', () => {

@@ -4,6 +4,7 @@
  * Standards: RFC 1870 (SIZE), RFC 6152 (BODY), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8).
  */
 import { dsnNotify } from '../../lib/ipc/envelope.js';
+import { areVerpDelimiters } from '../../lib/protocol/address/verp.js';
 import { decodeUxtext, decodeXtext } from '../../lib/protocol/dsn/xtext.js';
 import { fromOctets } from '../../lib/protocol/message/octets.js';
 import type { Reply } from '../../lib/protocol/smtp/reply.js';
@@ -17,6 +18,16 @@ export interface MailParameters {
   dsnEnvid: string;
   /** AUTH=, as the client wrote it. RFC 4954 section 5. Undefined for `<>` and for none. */
   saslSender?: string;
+  /** XVERP: its delimiters. */
+  verp?: string;
+}
+
+/** What XVERP may say. */
+export interface VerpDelimiters {
+  /** default_verp_delimiters */
+  readonly preset: string;
+  /** verp_delimiter_filter */
+  readonly allowed: string;
 }
 
 export interface Offered {
@@ -24,6 +35,8 @@ export interface Offered {
   readonly body: boolean;
   readonly dsn: boolean;
   readonly smtputf8: boolean;
+  /** Undefined: not to this client. */
+  readonly verp: VerpDelimiters | undefined;
 }
 
 const maxFile = 2 ** 63; // an off_t
@@ -47,6 +60,10 @@ export function parseMailParameters(text: string, offered: Offered): MailParamet
       result.bodyType = (value ?? '').toUpperCase() as '7BIT' | '8BITMIME';
     } else if (name === 'SMTPUTF8' && value === undefined && offered.smtputf8) {
       result.smtputf8 = true;
+    } else if (name === 'XVERP' && offered.verp) {
+      result.verp = value ?? offered.verp.preset;
+      if (value !== undefined && !areVerpDelimiters(value, offered.verp.allowed))
+        return replies.badVerp(offered.verp.allowed);
     } else if (name === 'AUTH' && value !== undefined) {
       if (sawAuth) return replies.severalAuths;
       sawAuth = true;

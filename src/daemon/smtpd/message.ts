@@ -30,6 +30,7 @@ function openCleanup(session: SessionControl, transaction: Transaction): Cleanup
         ...(transaction.saslSender === undefined ? {} : { saslSender: transaction.saslSender }),
       },
       bodyType: transaction.bodyType,
+      ...(transaction.verp === undefined ? {} : { verp: transaction.verp }),
       smtputf8: transaction.smtputf8,
       dsnRet: transaction.dsnRet,
       dsnEnvid: transaction.dsnEnvid,

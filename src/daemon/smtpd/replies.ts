@@ -31,6 +31,9 @@ export const replies = {
   badSize: reply(501, '5.5.4', 'Bad message size syntax'),
   dsnDisabled: reply(501, '5.7.1', 'DSN support is disabled'),
   needSmtputf8: reply(553, '5.6.7', 'Must declare SMTPUTF8 to send unicode address'),
+  badVerp: (allowed: string): Reply =>
+    reply(501, '5.5.4', `Error: XVERP needs two characters from ${allowed}`),
+  verpWithoutSender: reply(503, '5.5.4', 'Error: XVERP requires non-null sender'),
   badRet: reply(501, '5.5.4', 'Bad RET parameter syntax'),
   badEnvid: reply(501, '5.5.4', 'Bad ENVID parameter syntax'),
   badNotify: reply(501, '5.5.4', 'Error: Bad NOTIFY parameter syntax'),

@@ -75,6 +75,7 @@ export interface Service extends SmtpdParts {
   /** Clients to which AUTH is not shown; undefined: to none. */
   readonly saslExceptions: MatchList | undefined;
   /** By `name[address]`; undefined: none. */
+  readonly verpClients: MatchList | undefined;
   readonly xclientHosts: MatchList | undefined;
   readonly xforwardHosts: MatchList | undefined;
   /** Clients without limits. */
@@ -170,6 +171,7 @@ export function createService(parts: SmtpdParts): Service {
             dicts,
             'smtpd_sasl_exceptions_networks',
           ),
+    verpClients: hosts('smtpd_authorized_verp_clients', settings, dicts),
     xclientHosts: hosts('smtpd_authorized_xclient_hosts', settings, dicts),
     xforwardHosts: hosts('smtpd_authorized_xforward_hosts', settings, dicts),
     names: new ClientNames(settings, log, clock),

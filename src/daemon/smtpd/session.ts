@@ -88,6 +88,7 @@ export class Session implements SessionControl {
       login: undefined,
       exchange: undefined,
       forwarded: undefined,
+      mayXverp: false,
       mayXclient: false,
       mayXforward: false,
       transaction: undefined,
@@ -289,6 +290,7 @@ export class Session implements SessionControl {
     const { service, state, machine } = this;
     const { address } = state.client;
     const label = hostLabel(state.client);
+    state.mayXverp = (await service.verpClients?.match(label)) ?? false;
     state.mayXclient = (await service.xclientHosts?.match(label)) ?? false;
     state.mayXforward = (await service.xforwardHosts?.match(label)) ?? false;
     if (!service.hiddenKeywordMaps.isEmpty) {

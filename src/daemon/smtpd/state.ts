@@ -64,6 +64,8 @@ export interface Transaction {
   readonly smtputf8: boolean;
   readonly dsnRet: '' | 'FULL' | 'HDRS';
   readonly dsnEnvid: string;
+  /** XVERP of MAIL: its delimiters. */
+  readonly verp?: string;
   /** AUTH= of MAIL, as the client wrote it; undefined when it named nobody. */
   readonly saslSender?: string;
   readonly recipients: EnvelopeRecipient[];
@@ -120,7 +122,8 @@ export interface SessionState {
   exchange: Exchange | undefined;
   /** For the next message. */
   forwarded: Forwarded | undefined;
-  /** smtpd_authorized_xclient_hosts and smtpd_authorized_xforward_hosts have the client. */
+  /** smtpd_authorized_verp_clients, _xclient_hosts and _xforward_hosts have the client. */
+  mayXverp: boolean;
   mayXclient: boolean;
   mayXforward: boolean;
   transaction: Transaction | undefined;

@@ -59,6 +59,8 @@ export interface Envelope {
   readonly contentFilter: string;
   /** REDIRECT action; '' for none. */
   readonly redirectTo: string;
+  /** Each recipient's copy has a sender of its own: the two delimiters (address/verp). */
+  readonly verp?: string;
   /** From this machine or from a client of local_header_rewrite_clients: its headers are ours to complete. */
   readonly isLocal?: true;
   /** Bounces, postmaster notices and probes made by ourselves carry their kind. */

@@ -4,7 +4,52 @@ import { hello, mail, opening, outsider, rcpt, variant } from './settings.js';
 
 const message = 'Subject: test\n\nhello\n';
 
+const verpCommands = [
+  'MAIL FROM:<list@sender.example> XVERP',
+  'RSET',
+  'MAIL FROM:<list@sender.example> xverp=+=',
+  rcpt,
+  'RCPT TO:<hanako@example.test>',
+  'DATA',
+  content(message),
+  ...[
+    'XVERP=',
+    'XVERP=+',
+    'XVERP=ab',
+    'XVERP=+=-',
+    'XVERP XVERP=--',
+    'XVERPX',
+    'XVERP=-= SIZE=1',
+  ].flatMap((option) => [`MAIL FROM:<list@sender.example> ${option}`, 'RSET']),
+  'MAIL FROM:<> XVERP',
+  'MAIL FROM:<list> XVERP',
+  'QUIT',
+];
+
 export default [
+  {
+    name: 'VERP',
+    configuration: variant({
+      smtpd_authorized_verp_clients: '127.0.0.1, client.example.test',
+      smtpd_authorized_xclient_hosts: '127.0.0.1',
+      smtpd_authorized_xforward_hosts: '127.0.0.1',
+    }),
+    dialogues: {
+      'who may': [hello, ...verpCommands],
+      'who may, by name': [{ is: 'from', address: '127.0.0.4' }, hello, ...verpCommands],
+      'who may not': [outsider, hello, ...verpCommands],
+      'without EHLO': ['HELO x', ...verpCommands],
+    },
+  },
+  {
+    name: 'VERP of the old name, not shown',
+    configuration: variant({
+      authorized_verp_clients: '127.0.0.0/8',
+      smtpd_discard_ehlo_keywords: 'verp',
+      default_verp_delimiters: '-=',
+    }),
+    dialogues: { 'it is taken, or not': [hello, ...verpCommands] },
+  },
   {
     name: 'fewer extensions',
     configuration: variant({

@@ -13,8 +13,15 @@ import { moreGroups as furtherGroups } from './more.js';
 import { contentCheckGroups } from './content-checks.js';
 import { outgoingGroups } from './outgoing.js';
 import { rewritingGroups } from './rewriting.js';
+import { verpGroups } from './verp.js';
 
-const moreGroups = [...furtherGroups, ...rewritingGroups, ...contentCheckGroups, ...outgoingGroups];
+const moreGroups = [
+  ...furtherGroups,
+  ...rewritingGroups,
+  ...contentCheckGroups,
+  ...outgoingGroups,
+  ...verpGroups,
+];
 
 const outsider = [from('127.0.0.2')];
 

@@ -60,6 +60,7 @@ const table: readonly Extension[] = [
   },
   // Depends on the session; command/auth knows.
   { keyword: 'AUTH', line: () => undefined },
+  { keyword: 'VERP', line: (_, { mayXverp }) => (mayXverp ? 'XVERP' : undefined) },
   { keyword: 'XCLIENT', line: (_, { mayXclient }) => (mayXclient ? xclientKeyword : undefined) },
   {
     keyword: 'XFORWARD',

@@ -36,8 +36,13 @@ export const mail: Command = async (session, argument) => {
     body: offers(session, '8BITMIME'),
     dsn: offers(session, 'DSN'),
     smtputf8: offers(session, 'SMTPUTF8'),
+    // Taken also where smtpd_discard_ehlo_keywords hides it, as in Postfix.
+    verp: state.mayXverp
+      ? { preset: settings.default_verp_delimiters, allowed: settings.verp_delimiter_filter }
+      : undefined,
   });
   if ('code' in parameters) return parameters;
+  if (parameters.verp !== undefined && path.address === '') return replies.verpWithoutSender;
   if (needsSmtputf8(settings, path.address, parameters.smtputf8)) return replies.needSmtputf8;
   const sender = path.address;
   if (settings.message_size_limit > 0 && parameters.size > settings.message_size_limit) {

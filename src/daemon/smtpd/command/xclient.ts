@@ -54,6 +54,7 @@ export const xclient: Command = async (session, argument) => {
   else state.login = undefined;
   state.deferIfPermit = undefined;
   // Whether it may speak for others is a matter of who it is now.
+  state.mayXverp = (await service.verpClients?.match(hostLabel(state.client))) ?? false;
   state.mayXclient = (await service.xclientHosts?.match(hostLabel(state.client))) ?? false;
   const { settings } = service;
   const refused = settings.smtpd_delay_reject

@@ -45,6 +45,7 @@ export const bounceParameters = {
   disable_verp_bounces: bool({
     default: 'no',
     doc: 'Do not send notifications of VERP mail one recipient at a time.',
+    status: works,
   }),
   enable_threaded_bounces: bool({
     default: 'no',

@@ -53,6 +53,7 @@ export const smtpdParameters = {
     default: '+=',
     by: ['smtpd', 'sendmail'],
     doc: 'The two characters of VERP addresses.',
+    status: works,
   }),
   defer_code: integer({
     default: '450',
@@ -179,6 +180,7 @@ export const smtpdParameters = {
     default: '$authorized_verp_clients',
     by: ['smtpd'],
     doc: 'Clients that may ask for VERP with XVERP.',
+    status: works,
   }),
   smtpd_authorized_xclient_hosts: string({
     default: '',
@@ -996,5 +998,6 @@ export const smtpdParameters = {
     default: '-=+',
     by: ['smtpd', 'qmqpd', 'sendmail'],
     doc: 'Characters allowed as VERP delimiters.',
+    status: works,
   }),
 };

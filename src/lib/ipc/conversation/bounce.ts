@@ -10,6 +10,8 @@ export interface Notification {
   readonly kind: 'failure' | 'delay' | 'success';
   readonly queueId: string;
   readonly envelope: Envelope;
+  /** Whom to tell in place of the sender (VERP). */
+  readonly to?: string;
   readonly recipients: readonly NotifiedRecipient[];
   /** Bytes of the original message, LF line ends. */
   readonly size: number;

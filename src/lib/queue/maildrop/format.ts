@@ -16,6 +16,7 @@ export const kind = {
   bodyType: 0x42, // B: 7BIT or 8BITMIME
   dsnEnvid: 0x56, // V, decoded
   dsnRet: 0x54, // T: FULL or HDRS
+  verp: 0x50, // P: two delimiters
   remoteRewrite: 0x47, // G: sendmail -G; empty
   /** O: RFC 3461 ORCPT of the recipient that follows, decoded. */
   originalRecipient: 0x4f,
@@ -38,6 +39,8 @@ export interface Submission {
   readonly bodyType: '' | '7BIT' | '8BITMIME';
   readonly dsnEnvid: string;
   readonly dsnRet: '' | 'FULL' | 'HDRS';
+  /** Delimiters of VERP. */
+  readonly verp?: string;
   /** False: sendmail -G, addresses are not completed with our own domain. */
   readonly localRewrite: boolean;
 }
@@ -60,7 +63,7 @@ const textRecord = (type: number, text: string): Buffer => record(type, Buffer.f
 
 /** What stands before the content. */
 export function encodeSubmission(submission: Submission): Buffer {
-  const { sender, fullName, bodyType, dsnEnvid, dsnRet, localRewrite } = submission;
+  const { sender, fullName, bodyType, dsnEnvid, dsnRet, verp, localRewrite } = submission;
   return Buffer.concat([
     magic,
     textRecord(kind.sender, sender),
@@ -68,6 +71,7 @@ export function encodeSubmission(submission: Submission): Buffer {
     ...(bodyType === '' ? [] : [textRecord(kind.bodyType, bodyType)]),
     ...(dsnEnvid === '' ? [] : [textRecord(kind.dsnEnvid, dsnEnvid)]),
     ...(dsnRet === '' ? [] : [textRecord(kind.dsnRet, dsnRet)]),
+    ...(verp === undefined ? [] : [textRecord(kind.verp, verp)]),
     ...(localRewrite ? [] : [textRecord(kind.remoteRewrite, '')]),
   ]);
 }

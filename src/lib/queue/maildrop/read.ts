@@ -67,6 +67,9 @@ export async function readEnvelope(source: ByteSource): Promise<SubmissionEnvelo
       case kind.dsnRet:
         setOnce(fields, 'dsnRet', oneOf(payload, ['FULL', 'HDRS'] as const));
         break;
+      case kind.verp:
+        setOnce(fields, 'verp', delimiters(payload));
+        break;
       case kind.remoteRewrite:
         setOnce(fields, 'localRewrite', false);
         break;
@@ -121,6 +124,7 @@ function complete(
     bodyType: fields.bodyType ?? '',
     dsnEnvid: fields.dsnEnvid ?? '',
     dsnRet: fields.dsnRet ?? '',
+    ...(fields.verp === undefined ? {} : { verp: fields.verp }),
     localRewrite: fields.localRewrite ?? true,
     recipients,
     contentLength,
@@ -176,6 +180,13 @@ function recipient(payload: Buffer): SubmittedRecipient {
   if (dsnNotify > 0x0f || ((dsnNotify & 1) !== 0 && dsnNotify !== 1))
     throw new Malformed('bad notification flags');
   return { dsnNotify, address: address(payload.subarray(1)) };
+}
+
+/** Two printable characters; which of them may be used is a setting. */
+function delimiters(payload: Buffer): string {
+  const value = payload.toString('latin1');
+  if (!/^[\x21-\x7e]{2}$/.test(value)) throw new Malformed('bad VERP delimiters');
+  return value;
 }
 
 /** RFC 3461 section 4.2: a type, a semicolon, an address. */
