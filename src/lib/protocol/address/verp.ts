@@ -18,5 +18,5 @@ export function verpSender(sender: string, delimiters: string, recipient: string
 
 /** @param allowed verp_delimiter_filter */
 export function areVerpDelimiters(text: string, allowed: string): boolean {
-  return text.length === 2 && [...text].every((character) => allowed.includes(character));
+  return text.length === 2 && allowed.includes(text.charAt(0)) && allowed.includes(text.charAt(1));
 }
