@@ -1,7 +1,7 @@
 /**
  * postfix - Debian's Postfix and Hikyaku under the same settings, compared.
  *
- *   npm run test:postfix [-- --only WORD] [--part dialogues|messages|commands|milters] [--self] [--keep]
+ *   npm run test:postfix [-- --only WORD] [--part dialogues|messages|commands|milters|rewriting] [--self] [--keep]
  *
  * --only   cases whose name holds the word
  * --self   Postfix against Postfix: everything must be equal, or the comparison itself is wrong
@@ -21,11 +21,12 @@ import { variants } from './dialogues/index.js';
 import { compareVariant, runVariant } from './run-dialogues.js';
 import { messageCases } from './run-messages.js';
 import { milterCases } from './run-milters.js';
+import { rewritingCases } from './run-rewriting.js';
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    part: { type: 'string', default: 'dialogues,messages,commands,milters' },
+    part: { type: 'string', default: 'dialogues,messages,commands,milters,rewriting' },
     self: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     'write-open': { type: 'boolean', default: false },
@@ -90,6 +91,8 @@ if (parts.includes('dialogues')) {
 if (parts.includes('messages'))
   await messageCases({ report, reference, tested, place, options, progress });
 if (parts.includes('milters')) await milterCases({ report, reference, tested, options, progress });
+if (parts.includes('rewriting'))
+  await rewritingCases({ report, reference, tested, options, progress });
 if (parts.includes('commands'))
   await commandCases({ report, reference, tested, place, options, progress });
 
@@ -99,5 +102,5 @@ if (options['write-open']) {
   const lines = report.unexpected.map(({ section, name }) => `${section}: ${name}\n`);
   writeFileSync(open, header + lines.join(''));
 }
-const complete = options.only === '' && parts.length === 4;
+const complete = options.only === '' && parts.length === 5;
 process.exit(report.close({ checkList: complete && !options.self }));

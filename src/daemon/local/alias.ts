@@ -6,7 +6,7 @@
 import type { Settings } from '../../lib/config/settings.js';
 import type { DictOpener } from '../../lib/dict/opener.js';
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps } from '../../lib/map/maps.js';
 import { splitList } from '../../lib/util/list.js';
 import type { Rights } from './core.js';
 import { rightsOfTable } from './rights.js';
@@ -22,7 +22,7 @@ export function openAliases(text: string, dicts: DictOpener): AliasTable[] {
     splitList(text)
       // The file itself, not another process's view of it: its owner matters.
       .map((spec) => spec.replace(/^proxy:/, ''))
-      .map((spec) => ({ spec, maps: openMaps(spec, dicts, 'alias_maps') }))
+      .map((spec) => ({ spec, maps: openLiteralMaps(spec, dicts, 'alias_maps') }))
   );
 }
 

@@ -4,7 +4,7 @@
  * Postfix: mailbox.c, maildir.c of local(8); the order is that of its manual, DELIVERY METHOD CONTROLS.
  */
 import { fromLine } from '../../lib/agent/mailbox/message.js';
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps } from '../../lib/map/maps.js';
 import type { User } from '../../lib/sys/user.js';
 import { runCommand } from './command.js';
 import type { LocalCore, Position, Tree } from './core.js';
@@ -22,12 +22,12 @@ export class Mailboxes {
 
   constructor(core: LocalCore) {
     this.#core = core;
-    this.#transports = openMaps(
+    this.#transports = openLiteralMaps(
       core.settings.mailbox_transport_maps,
       core.dicts,
       'mailbox_transport_maps',
     );
-    this.#commands = openMaps(
+    this.#commands = openLiteralMaps(
       core.settings.mailbox_command_maps,
       core.dicts,
       'mailbox_command_maps',

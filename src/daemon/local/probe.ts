@@ -11,7 +11,7 @@ import type {
   DeliveryRequest,
 } from '../../lib/ipc/delivery.js';
 import { LookupError } from '../../lib/map/match-list.js';
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps } from '../../lib/map/maps.js';
 import { lookupUser } from '../../lib/sys/user.js';
 import { type AliasTable, findAlias, openAliases } from './alias.js';
 import { type Leaf, leaf, type LocalCore } from './core.js';
@@ -30,9 +30,17 @@ export class Prober {
     const { settings, dicts } = core;
     this.#core = core;
     this.#aliases = openAliases(settings.alias_maps, dicts);
-    this.#transports = openMaps(settings.mailbox_transport_maps, dicts, 'mailbox_transport_maps');
-    this.#fallbacks = openMaps(settings.fallback_transport_maps, dicts, 'fallback_transport_maps');
-    this.#commands = openMaps(settings.mailbox_command_maps, dicts, 'mailbox_command_maps');
+    this.#transports = openLiteralMaps(
+      settings.mailbox_transport_maps,
+      dicts,
+      'mailbox_transport_maps',
+    );
+    this.#fallbacks = openLiteralMaps(
+      settings.fallback_transport_maps,
+      dicts,
+      'fallback_transport_maps',
+    );
+    this.#commands = openLiteralMaps(settings.mailbox_command_maps, dicts, 'mailbox_command_maps');
   }
 
   async probe(request: DeliveryRequest): Promise<DeliveryReport> {

@@ -3,7 +3,7 @@
  *
  * fallback_transport_maps, fallback_transport, luser_relay, and names that must never bounce. Postfix: unknown.c.
  */
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps } from '../../lib/map/maps.js';
 import { leaf, type LocalCore, type Position, type Tree } from './core.js';
 import { expandFor, type Macros, macrosOf } from './expand.js';
 import { passTo } from './pass.js';
@@ -15,7 +15,7 @@ export class UnknownUsers {
 
   constructor(core: LocalCore) {
     this.#core = core;
-    this.#transports = openMaps(
+    this.#transports = openLiteralMaps(
       core.settings.fallback_transport_maps,
       core.dicts,
       'fallback_transport_maps',

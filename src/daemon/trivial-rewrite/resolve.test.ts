@@ -246,6 +246,34 @@ const recorded: readonly Group[] = [
       ['moved2@foo.example', '', 'default error:5.1.6 User has moved to new2@x moved2@foo.example'],
     ],
   },
+  {
+    name: 'when quoted local parts are not looked into',
+    settings: { resolve_dequoted_address: 'no', append_at_myorigin: 'no' },
+    rows: [
+      ['user%far.example@example.test', '', 'default smtp:far.example user@far.example'],
+      [
+        'a b%far.example@example.test',
+        '',
+        'local virtual:example.test a b%far.example@example.test',
+      ],
+      [
+        '@far.example,@b.example:user@example.test',
+        '',
+        'local virtual:example.test user@example.test',
+      ],
+    ],
+  },
+  {
+    name: 'when a list of domains has our name and address literals',
+    settings: {
+      mydestination: 'example.test',
+      virtual_mailbox_domains: '[192.0.2.7], mail.example.test, far.example',
+    },
+    rows: [
+      ['user@[192.0.2.7]', '', 'virtual-mailbox virtual:[192.0.2.7] user@[192.0.2.7]'],
+      ['user%far.example', '', 'virtual-mailbox virtual:far.example user@far.example'],
+    ],
+  },
 ];
 
 for (const { name, settings, rows } of recorded) {

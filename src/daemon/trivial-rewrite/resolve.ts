@@ -9,7 +9,7 @@ import type { Route } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { createAddressClasses } from '../../lib/map/address-class.js';
 import { type AddressFinder, createAddressFinder } from '../../lib/map/address-find.js';
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps, openMaps } from '../../lib/map/maps.js';
 import { createTransportLookup, type Draft, parseDraft } from './transport.js';
 import { type Final, unroute } from './unroute.js';
 
@@ -27,7 +27,7 @@ export function createResolve(settings: Settings, dicts: DictOpener, log: Log): 
     setting: 'sender_dependent_relayhost_maps' | 'sender_dependent_default_transport_maps',
     nullKey: string,
   ): SenderLookup => {
-    const maps = openMaps(settings[setting], dicts, setting);
+    const maps = openLiteralMaps(settings[setting], dicts, setting);
     const addresses = finder(maps);
     return async (sender) => {
       const value = await (sender === '' ? maps.find(nullKey) : addresses.find(sender));
@@ -45,7 +45,7 @@ export function createResolve(settings: Settings, dicts: DictOpener, log: Log): 
   const relocated = finder(openMaps(settings.relocated_maps, dicts, 'relocated_maps'));
   const mapped = createTransportLookup(
     settings,
-    openMaps(settings.transport_maps, dicts, 'transport_maps'),
+    openLiteralMaps(settings.transport_maps, dicts, 'transport_maps'),
   );
   const noted = new Set<string>();
 

@@ -16,7 +16,7 @@ import type { MailboxLimits, UserWorkers } from '../../lib/ipc/conversation/mail
 import type { Delivery, DeliveryRecipient, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import type { Log } from '../../lib/log/log.js';
 import { LookupError } from '../../lib/map/match-list.js';
-import { type Maps, openMaps } from '../../lib/map/maps.js';
+import { type Maps, openLiteralMaps } from '../../lib/map/maps.js';
 import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { splitAddress } from '../../lib/protocol/address/quote.js';
 import type { Clock } from '../../lib/sys/clock.js';
@@ -49,9 +49,9 @@ export class VirtualMailboxes {
   constructor(parts: VirtualParts) {
     const { settings, dicts } = parts;
     this.#parts = parts;
-    this.#mailboxes = openMaps(settings.virtual_mailbox_maps, dicts, 'virtual_mailbox_maps');
-    this.#uids = openMaps(settings.virtual_uid_maps, dicts, 'virtual_uid_maps');
-    this.#gids = openMaps(settings.virtual_gid_maps, dicts, 'virtual_gid_maps');
+    this.#mailboxes = openLiteralMaps(settings.virtual_mailbox_maps, dicts, 'virtual_mailbox_maps');
+    this.#uids = openLiteralMaps(settings.virtual_uid_maps, dicts, 'virtual_uid_maps');
+    this.#gids = openLiteralMaps(settings.virtual_gid_maps, dicts, 'virtual_gid_maps');
     this.#limits = mailboxLimits(
       settings,
       settings.virtual_mailbox_limit,

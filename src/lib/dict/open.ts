@@ -10,7 +10,7 @@ import type { FileSignature } from './file/format.js';
 import type { HandedSource } from './file/handed.js';
 import { isSame, signatureAt } from './file/signature.js';
 import type { LookupListener } from './lookup-record.js';
-import type { DictOpener } from './opener.js';
+import type { DictOpener, OpenOptions } from './opener.js';
 import { type DictContext, type DictType, TableError } from './type.js';
 import { dictType } from './types.js';
 
@@ -39,18 +39,22 @@ export function createDictOpener(options: OpenerOptions): DictOpener {
     setting,
   } = options;
   const tables = new Map<string, SharedTable>();
-  const context: DictContext = {
+  const contextOf = (literalResults: boolean): DictContext => ({
     log,
     fold: true,
-    open: (spec) => open(spec),
+    literalResults,
+    open: (spec) => open(spec, { literalResults }),
     ...(handed === undefined ? {} : { handed }),
     ...(setting === undefined ? {} : { setting }),
-  };
-  const open = (spec: string): Dict => {
-    let table = tables.get(spec);
+  });
+  const [anyResults, literalOnly] = [contextOf(false), contextOf(true)];
+  const open = (spec: string, { literalResults = false }: OpenOptions = {}): Dict => {
+    const key = `${literalResults ? 'literal' : 'any'} ${spec}`;
+    let table = tables.get(key);
     if (!table) {
+      const context = literalResults ? literalOnly : anyResults;
       table = new SharedTable(splitSpec(spec, defaultType), context, monotonic);
-      tables.set(spec, table);
+      tables.set(key, table);
     }
     return table;
   };

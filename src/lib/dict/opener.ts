@@ -6,12 +6,20 @@
 import type { Dict } from './dict.js';
 import type { LookupListener } from './lookup-record.js';
 
+export interface OpenOptions {
+  /**
+   * The results name transports, commands or files: rules of pattern tables that put parts of the key into them (`$1`)
+   * are skipped, for the key comes from outside. transport(5), aliases(5), virtual(8).
+   */
+  readonly literalResults?: boolean;
+}
+
 export interface DictOpener {
   /**
    * Never throws: an unknown type, a missing or unreadable table gives a Dict whose lookups answer `error`
    * (fail closed, 4xx), and is logged once.
    */
-  open(spec: string): Dict;
+  open(spec: string, options?: OpenOptions): Dict;
   /** Hears what maps and lists look at; undefined: nobody asks. */
   readonly onLookup?: LookupListener | undefined;
   close(): void;

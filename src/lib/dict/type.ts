@@ -16,6 +16,8 @@ export interface DictContext {
   readonly fold: boolean;
   /** Files that this process cannot read by itself. */
   readonly handed?: HandedSource;
+  /** Results of patterns must not hold parts of the key (`$1`): they name transports, commands, files. */
+  readonly literalResults?: boolean;
   /** A name of main.cf, expanded; undefined: not set. For tables whose parameters stand there. */
   setting?(name: string): string | undefined;
   /** Opens a table inside a table: `pipemap:{a:b, c:d}`, `proxy:a:b`. The opener keeps and closes it. */

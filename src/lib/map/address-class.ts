@@ -47,8 +47,11 @@ export function createAddressClasses(settings: Settings, dicts: DictOpener): Add
   const own = ownAddresses(settings);
   return {
     async classOf(domain) {
-      if (domain.startsWith('[')) return isOwnLiteral(domain, own) ? 'local' : 'default';
-      for (const { list, addressClass } of rows) if (await list.match(domain)) return addressClass;
+      for (const { list, addressClass } of rows) {
+        if (await list.match(domain)) return addressClass;
+        if (addressClass === 'local' && domain.startsWith('[') && isOwnLiteral(domain, own))
+          return 'local';
+      }
       return 'default';
     },
     async listsOf(domain) {

@@ -4,7 +4,7 @@
  * Postfix: maps(3).
  */
 import type { Dict } from '../dict/dict.js';
-import type { DictOpener } from '../dict/opener.js';
+import type { DictOpener, OpenOptions } from '../dict/opener.js';
 import { splitList } from '../util/list.js';
 import { LookupError } from './match-list.js';
 
@@ -15,8 +15,13 @@ export interface Maps {
 }
 
 /** @param setting the parameter or restriction that names the tables */
-export function openMaps(text: string, dicts: DictOpener, setting: string): Maps {
-  const tables: Dict[] = splitList(text).map((spec) => dicts.open(spec));
+export function openMaps(
+  text: string,
+  dicts: DictOpener,
+  setting: string,
+  options?: OpenOptions,
+): Maps {
+  const tables: Dict[] = splitList(text).map((spec) => dicts.open(spec, options));
   return {
     isEmpty: tables.length === 0,
     async find(key, options) {
@@ -30,4 +35,9 @@ export function openMaps(text: string, dicts: DictOpener, setting: string): Maps
       return undefined;
     },
   };
+}
+
+/** Tables whose results name transports, commands or files: no parts of the key come into them. */
+export function openLiteralMaps(text: string, dicts: DictOpener, setting: string): Maps {
+  return openMaps(text, dicts, setting, { literalResults: true });
 }

@@ -58,6 +58,8 @@ export function openPatternTable(name: string, context: LineContext, syntax: Pat
     parse(text, isIf, warn) {
       const match = parseRule(text, isIf, syntax, compile, warn);
       compiled.push(match.pattern);
+      if (context.literalResults === true && match.needsGroups)
+        throw new RuleProblem('regular expression substitution is not allowed: skipping this rule');
       return match;
     },
   });

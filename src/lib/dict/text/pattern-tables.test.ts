@@ -10,11 +10,16 @@ import { createDictOpener } from '../open.js';
 const folder = temporaryFolder();
 let files = 0;
 
-function table(type: string, lines: readonly string[]) {
+function written(lines: readonly string[]) {
   const file = path.join(folder, `rules${files++}`);
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   const log = memoryLog();
-  const dict = createDictOpener({ log }).open(`${type}:${file}`);
+  return { file, log, opener: createDictOpener({ log }) };
+}
+
+function table(type: string, lines: readonly string[]) {
+  const { file, log, opener } = written(lines);
+  const dict = opener.open(`${type}:${file}`);
   const lookup = async (key: string): Promise<string | undefined> => {
     const result = await dict.lookup(key);
     assert.notEqual(result.is, 'error');
@@ -143,6 +148,26 @@ test('pcre: a pattern that would take for ever gives up, and the lookup fails', 
   const result = await dict.lookup(`${'a'.repeat(40)}b`);
   // Newer libraries see through this one.
   assert.ok(result.is === 'error' || result.is === 'not-found');
+});
+
+test('where results name transports, commands or files, rules that put parts of the key into them are skipped', async () => {
+  const lines = ['/^(.*)@x$/ |cp $1', '/^a@/ |cat $$0', '/^(.*)$/ kept'];
+  for (const type of ['regexp', 'pcre']) {
+    const { file, log, opener } = written(lines);
+    const dict = opener.open(`${type}:${file}`, { literalResults: true });
+    assert.deepEqual(await dict.lookup('a@x'), { is: 'found', value: '|cat $0' });
+    assert.deepEqual(await dict.lookup('b@x'), { is: 'found', value: 'kept' });
+    const shared = opener.open(`pipemap:{${type}:${file}}`, { literalResults: true });
+    assert.deepEqual(await shared.lookup('b@x'), { is: 'found', value: 'kept' });
+    assert.deepEqual(await opener.open(`${type}:${file}`).lookup('b@x'), {
+      is: 'found',
+      value: '|cp b',
+    });
+    assert.match(
+      log.lines.join('\n'),
+      /line 1: regular expression substitution is not allowed: skipping this rule/,
+    );
+  }
 });
 
 test('regexp and pcre: text beyond ASCII matches and comes back whole', async () => {

@@ -13,6 +13,8 @@ const maxSize = 256 * 1024 * 1024;
 export interface LineContext {
   readonly log: Pick<Log, 'warning'>;
   readonly handed?: HandedSource;
+  /** Results of patterns must not hold parts of the key. */
+  readonly literalResults?: boolean;
 }
 
 /** @param what for the error text: `database ` @throws {TableError} */
