@@ -26,7 +26,7 @@ export function startEdgeSide(parts: Parts, needs: Needs): EdgeSide {
   const { configuration } = parts.options;
   const listeners: BoundPlan[] = parts.options.listeners.map((plan) => ({
     ...plan,
-    fd: plan.fd ?? openListenSocket(plan.address, plan.port),
+    fd: plan.fd ?? openListenSocket(plan.address, plan.port, configuration.settings.tcp_windowsize),
   }));
   const opened: SmtpdService[] = [];
   const gates = configuration.services.flatMap((line) => {

@@ -34,7 +34,10 @@ export class Parts {
       handed: options.tables,
       setting: mainCfText(this.settings.source),
     });
-    this.resolver = createResolver({ clock: systemClock });
+    this.resolver = createResolver({
+      clock: systemClock,
+      is2003: this.settings.enable_idna2003_compatibility,
+    });
   }
 
   get shared(): SharedParts {

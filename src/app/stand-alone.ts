@@ -105,7 +105,10 @@ await runCommand('sendmail', async () => {
     defaultType: settings.default_database_type,
     setting: mainCfText(settings.source),
   });
-  const resolver = createResolver({ clock: systemClock });
+  const resolver = createResolver({
+    clock: systemClock,
+    is2003: settings.enable_idna2003_compatibility,
+  });
   const smtpd = createSmtpd({
     settings,
     service: 'smtp',

@@ -201,3 +201,21 @@ test('addresses beyond ASCII stand in the header as UTF-8', async () => {
   const bytes = Buffer.from(sink.committed[0]?.text ?? '', 'latin1');
   assert.ok(bytes.toString().includes('\nFrom: gr\u00fc\u00dfe@x.example\n'));
 });
+
+test('header_from_format = obsolete puts the full name into a comment behind the address', async () => {
+  const rows: readonly (readonly [fullName: string, from: string])[] = [
+    ['J. R. Foo', 'From: joe@x.example (J. R. Foo)'],
+    ['Foo (Bar)', 'From: joe@x.example (Foo (Bar))'],
+    ['evil) Bcc: (x', 'From: joe@x.example (evil\\) Bcc: \\(x)'],
+    ['', 'From: joe@x.example'],
+  ];
+  for (const [fullName, from] of rows) {
+    const { put, sink } = cleanupBench({ header_from_format: 'obsolete' });
+    await put({
+      content: 'Subject: s\n\nb\n',
+      envelope: { sender: 'joe@x.example' },
+      options: { fullName },
+    });
+    assert.ok(sink.committed[0]?.text.includes(`\n${from}\n`), sink.committed[0]?.text);
+  }
+});

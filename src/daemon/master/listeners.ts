@@ -25,6 +25,8 @@ export interface PlannedListener {
   /** The path of a UNIX socket, below the queue directory, with port 0. */
   readonly address: string;
   readonly port: number;
+  /** tcp_windowsize; 0: the system's. */
+  readonly windowSize?: number;
   /** For error texts: `master.cf line 12`. */
   readonly origin: string;
 }
@@ -61,6 +63,7 @@ export async function planListeners(
         home,
         address,
         port,
+        windowSize: settings.tcp_windowsize,
         origin: service.origin,
       });
     }
@@ -176,8 +179,8 @@ export class Listeners {
     this.#bound = next;
   }
 
-  #open({ address, port }: PlannedListener): number {
-    return port === 0 ? this.#openUnix(address) : openListenSocket(address, port);
+  #open({ address, port, windowSize }: PlannedListener): number {
+    return port === 0 ? this.#openUnix(address) : openListenSocket(address, port, windowSize);
   }
 }
 

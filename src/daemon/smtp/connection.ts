@@ -13,6 +13,7 @@ import {
   ReplyReader,
   type ServerReply,
 } from '../../lib/protocol/smtp/client.js';
+import { hiddenLine, linesOf, type PeerTrace } from '../../lib/map/debug-peers.js';
 import type { Clock } from '../../lib/sys/clock.js';
 import type { Connected } from '../../lib/tls/connect.js';
 import type { Server } from './server.js';
@@ -32,6 +33,8 @@ export interface ConnectionTls {
 export class Connection {
   readonly server: Server;
   readonly #clock: Clock;
+  /** debug_peer_list: hears of commands and replies. */
+  readonly #trace: PeerTrace | undefined;
   #stream: Duplex;
   readonly #reader = new ReplyReader();
   #wake: (() => void) | undefined;
@@ -48,7 +51,8 @@ export class Connection {
   /** When it was opened, ms since 1970. */
   readonly since: number;
 
-  constructor(server: Server, stream: Duplex, clock: Clock) {
+  constructor(server: Server, stream: Duplex, clock: Clock, trace?: PeerTrace) {
+    this.#trace = trace;
     this.server = server;
     this.#clock = clock;
     this.since = clock.now();
@@ -127,7 +131,9 @@ export class Connection {
   received(): ServerReply | undefined {
     if (this.#problem === 'protocol') return undefined;
     try {
-      return this.#reader.next();
+      const answer = this.#reader.next();
+      if (this.#trace && answer) for (const line of shownReply(answer)) this.#trace.heard(line);
+      return answer;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#problem = 'protocol';
@@ -149,8 +155,15 @@ export class Connection {
     return answer;
   }
 
-  command(line: string, doing: string, seconds: number): Promise<ServerReply> {
-    this.write(`${line}\r\n`);
+  /** Whole command lines. `isSecret`: they are part of a login. */
+  commands(text: string, isSecret = false): void {
+    if (this.#trace)
+      for (const line of linesOf(text)) this.#trace.said(isSecret ? hiddenLine : line);
+    this.write(text);
+  }
+
+  command(line: string, doing: string, seconds: number, isSecret = false): Promise<ServerReply> {
+    this.commands(`${line}\r\n`, isSecret);
     return this.reply(doing, seconds);
   }
 
@@ -218,4 +231,8 @@ export class Connection {
       };
     });
   }
+}
+
+function shownReply({ code, lines }: ServerReply): string[] {
+  return lines.map((line, index) => `${code}${index < lines.length - 1 ? '-' : ' '}${line}`);
 }

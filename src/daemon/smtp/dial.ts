@@ -6,7 +6,9 @@
 import net, { type Socket } from 'node:net';
 import path from 'node:path';
 import type { Log } from '../../lib/log/log.js';
+import type { DebugPeers, PeerTrace } from '../../lib/map/debug-peers.js';
 import type { Clock } from '../../lib/sys/clock.js';
+import { openWindowedSocket } from '../../lib/sys/listen-socket.js';
 import { errnoText } from '../../lib/util/errno-text.js';
 import { splitList } from '../../lib/util/list.js';
 import type { ClientSettings } from './client-settings.js';
@@ -18,20 +20,25 @@ export interface DialParts {
   readonly settings: ClientSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** debug_peer_list; undefined: nobody. */
+  readonly debugPeers?: DebugPeers | undefined;
 }
 
 /** @throws {Trouble} `connect to H[IP]:P: reason` */
 export async function dial(parts: DialParts, server: Server): Promise<Connection> {
   const from = sourceAddress(parts.settings, server.address);
+  const port = server.port === 0 ? '' : `:${server.port}`;
+  const shown = `${server.host}[${server.address}]${port}`;
+  const trace = await parts.debugPeers?.traceOf(server.host, server.address, shown);
   try {
-    return await open(parts, server, from);
+    return await open(parts, server, from, trace);
   } catch (error) {
     if (!(error instanceof BindError)) throw error;
     const text = `smtp_connect_addr: bind ${from ?? ''}: ${error.message}`;
     parts.log.warning(text);
     if (parts.settings.bind_address_enforce)
       throw new Trouble('4.4.0', `server unavailable: bind ${from ?? ''}: ${error.message}`, true);
-    return open(parts, server, undefined);
+    return open(parts, server, undefined, trace);
   }
 }
 
@@ -41,6 +48,7 @@ function open(
   { settings, clock }: DialParts,
   server: Server,
   localAddress: string | undefined,
+  trace: PeerTrace | undefined,
 ): Promise<Connection> {
   const port = server.port === 0 ? '' : `:${server.port}`;
   const where = `connect to ${server.host}[${server.address}]${port}`;
@@ -67,7 +75,7 @@ function open(
     socket.once('connect', () => {
       timer?.cancel();
       socket.off('error', onError);
-      resolve(new Connection(server, socket, clock));
+      resolve(new Connection(server, socket, clock, trace));
     });
   });
 }
@@ -75,12 +83,16 @@ function open(
 function connect(settings: ClientSettings, server: Server, localAddress?: string): Socket {
   if (server.port === 0)
     return net.connect(path.resolve(settings.common.queue_directory, server.address));
-  return net.connect({
+  const target = {
     host: server.address,
     port: server.port,
     noDelay: true,
     ...(localAddress === undefined ? {} : { localAddress }),
-  });
+  };
+  const { tcp_windowsize: windowSize } = settings.common;
+  if (windowSize === 0) return net.connect(target);
+  const fd = openWindowedSocket(net.isIPv6(server.address), windowSize);
+  return new net.Socket({ fd }).connect(target);
 }
 
 /** smtp_bind_address, or the one address that inet_interfaces has of this family. */

@@ -19,6 +19,7 @@ import type { DeliveryAgent, DeliveryReport, DeliveryRequest } from '../../lib/i
 import type { Rewrite } from '../../lib/ipc/conversation/rewrite.js';
 import type { Log } from '../../lib/log/log.js';
 import { ownAddresses } from '../../lib/map/address-class.js';
+import { debugPeers } from '../../lib/map/debug-peers.js';
 import { filterReplies } from '../../lib/map/dns-reply-filter.js';
 import { domainList } from '../../lib/map/match-list.js';
 import type { Clock } from '../../lib/sys/clock.js';
@@ -91,6 +92,7 @@ class SmtpClient implements DeliveryAgent {
       destinations: new Destinations(settings, { log, resolver }, ownAddresses(all)),
       handshake: new Handshake(settings, { log, dicts, security }),
       security,
+      debugPeers: debugPeers(all, dicts, log),
       idle: this.#idle,
       isAlwaysKept: (nexthop) =>
         kept.match(nexthop.toLowerCase().replace(/^\[?([^\]:]*)\]?.*$/, '$1')),

@@ -1,7 +1,7 @@
 /** smtp/place - a next hop as transport tables and main.cf write it. Postfix: smtp_parse_destination(). */
-import { domainToASCII } from 'node:url';
 import { servicePort } from '../../lib/config/services.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
+import { asciiDomain } from '../../lib/util/idna.js';
 import { Trouble } from './trouble.js';
 
 export interface Place {
@@ -19,7 +19,7 @@ const plain = /^([^:[\]]+)(?::([^:]+))?$/;
  * `host`, `[host]`, `host:port`, `[host]:port`, `[192.0.2.1]`, `[ipv6:2001:db8::1]:25`.
  * @throws {Trouble} what cannot be read is a mistake in the configuration: mail waits until it is mended
  */
-export function parsePlace(text: string, defaultPort: string): Place {
+export function parsePlace(text: string, defaultPort: string, is2003 = false): Place {
   const literal = bracketed.exec(text);
   const match = literal ?? plain.exec(text);
   if (!match)
@@ -30,15 +30,10 @@ export function parsePlace(text: string, defaultPort: string): Place {
     );
   const host = (match[1] ?? '').replace(/^ipv6:/i, '').replace(/\.$/, '');
   return {
-    host: asciiName(host),
+    host: asciiDomain(host, is2003),
     port: portOf(match[2] ?? defaultPort, text),
     literal: literal !== null,
   };
-}
-
-/** RFC 5891: the DNS knows names beyond ASCII by their A-labels. */
-export function asciiName(name: string): string {
-  return /^[\p{ASCII}]*$/u.test(name) ? name : domainToASCII(name) || name;
 }
 
 function portOf(name: string, text: string): number {

@@ -17,6 +17,7 @@ import { dial } from './dial.js';
 import type { Handshake } from './handshake.js';
 import type { IdleConnections } from './idle-connections.js';
 import { parsePlace } from './place.js';
+import type { DebugPeers } from '../../lib/map/debug-peers.js';
 import type { Security, SecurityChooser } from './security.js';
 import type { Server } from './server.js';
 import { Transaction } from './transaction.js';
@@ -30,6 +31,7 @@ export interface RouteParts {
   readonly handshake: Handshake;
   readonly security: SecurityChooser;
   readonly idle: IdleConnections;
+  readonly debugPeers: DebugPeers | undefined;
   /** smtp_connection_cache_destinations has the next hop. */
   readonly isAlwaysKept: (nexthop: string) => Promise<boolean>;
   /** Knows what is under way, to end it at a stop. */
@@ -106,7 +108,9 @@ export class Route {
     try {
       found = isSocketPath(text)
         ? socketServer(text, settings.common.myhostname)
-        : await this.#parts.destinations.servers(parsePlace(text, settings.tcp_port));
+        : await this.#parts.destinations.servers(
+            parsePlace(text, settings.tcp_port, settings.common.enable_idna2003_compatibility),
+          );
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
       this.#attempt.why = error.why;

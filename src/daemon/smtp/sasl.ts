@@ -176,7 +176,12 @@ export class SaslLogin {
 
   #say(connection: Connection, name: string, line: string): Promise<ServerReply> {
     const { helo_timeout: timeout } = this.#settings;
-    return connection.command(line, `performing SASL ${name} authentication`, timeout);
+    return connection.command(
+      line,
+      `performing SASL ${name} authentication`,
+      timeout,
+      !line.startsWith('AUTH '),
+    );
   }
 
   #refused(connection: Connection, reply: ServerReply): Why {

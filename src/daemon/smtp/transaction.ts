@@ -130,7 +130,7 @@ export class Transaction {
       ),
     );
     const data = this.#probeEnd === 'rcpt' ? '' : 'DATA\r\n';
-    if (this.#pipelining) this.#connection.write(`${mail}\r\n${rcpts.join('\r\n')}\r\n${data}`);
+    if (this.#pipelining) this.#connection.commands(`${mail}\r\n${rcpts.join('\r\n')}\r\n${data}`);
 
     const mailReply = await this.#reply(mail, 'sending MAIL FROM', settings.mail_timeout);
     // 421 may have been on its way before we sent anything.
@@ -230,12 +230,12 @@ export class Transaction {
   /** RFC 2920 section 3.1: the server wants content although no recipient stands; it gets a lone dot. */
   async #emptyContent(): Promise<void> {
     this.#saidQuit = !this.#keep;
-    this.#connection.write(this.#saidQuit ? '.\r\nQUIT\r\n' : '.\r\n');
+    this.#connection.commands(this.#saidQuit ? '.\r\nQUIT\r\n' : '.\r\n');
     await this.#ignored(this.#parts.settings.data_done_timeout);
   }
 
   async #reset(): Promise<void> {
-    this.#connection.write('RSET\r\n');
+    this.#connection.commands('RSET\r\n');
     if (this.#pipelining && !this.#keep) return; // QUIT may follow at once
     await this.#ignored(this.#parts.settings.rset_timeout);
   }
@@ -271,7 +271,7 @@ export class Transaction {
     const connection = this.#connection;
     const { skip_quit_response: skip, quit_timeout: timeout } = this.#parts.settings;
     if (!skip && connection.isUsable) {
-      if (!this.#saidQuit) connection.write('QUIT\r\n');
+      if (!this.#saidQuit) connection.commands('QUIT\r\n');
       this.#saidQuit = true;
       await this.#ignored(timeout);
     }

@@ -17,6 +17,7 @@ import {
   ownAddresses as localAddresses,
 } from '../../lib/map/address-class.js';
 import { createAddressFinder } from '../../lib/map/address-find.js';
+import { type DebugPeers, debugPeers } from '../../lib/map/debug-peers.js';
 import { filterReplies } from '../../lib/map/dns-reply-filter.js';
 import { type Maps, openMaps } from '../../lib/map/maps.js';
 import {
@@ -67,6 +68,8 @@ export interface SmtpdParts {
 }
 
 export interface Service extends SmtpdParts {
+  /** debug_peer_list; undefined: nobody. */
+  readonly debugPeers: DebugPeers | undefined;
   readonly checks: CheckCore;
   readonly evaluator: Evaluator;
   readonly names: ClientNames;
@@ -114,6 +117,7 @@ export function createService(parts: SmtpdParts): Service {
   return {
     ...parts,
     anvil: byNetwork(parts.anvil, settings),
+    debugPeers: debugPeers(settings, dicts, log),
     checks: {
       settings,
       log,

@@ -9,6 +9,7 @@ import type { ProxiedEndpoints } from '../../lib/protocol/haproxy/header.js';
 import { type Reply, reply } from '../../lib/protocol/smtp/reply.js';
 import { createServerMachine } from '../../lib/protocol/smtp/server.js';
 import type { ServerEvent, ServerMachine } from '../../lib/protocol/smtp/server-machine.js';
+import { hiddenLine, linesOf, type PeerTrace } from '../../lib/map/debug-peers.js';
 import { LookupError } from '../../lib/map/match-list.js';
 import { splitList } from '../../lib/util/list.js';
 import { authResponse } from './command/auth.js';
@@ -62,6 +63,8 @@ export class Session implements SessionControl {
   #wire = 0;
   /** STARTTLS was answered with 220: the handshake is next. */
   #tlsIsNext = false;
+  /** debug_peer_list: hears of every line. */
+  #trace: PeerTrace | undefined;
 
   constructor(service: Service, socket: Socket, onEnd: () => void, proxied?: ProxiedEndpoints) {
     const { settings } = service;
@@ -207,6 +210,8 @@ export class Session implements SessionControl {
     Object.assign(state.client, await service.names.of(state.client.address));
     log.info(`connect from ${clientLabel(state.client)}`);
     this.#announced = true;
+    const { name, address } = state.client;
+    this.#trace = await service.debugPeers?.traceOf(name, address, clientLabel(state.client));
     const { connections, connectionRate } = anvil.connect(service.service, state.client.address);
     this.#counted = true;
     if (this.#goneEarly) {
@@ -369,6 +374,7 @@ export class Session implements SessionControl {
   }
 
   async #command(line: string): Promise<void> {
+    this.#trace?.heard(escapeControls(line));
     const vetted = await vet(this, line);
     if (vetted.verb !== undefined) this.#at = vetted.verb;
     switch (vetted.is) {
@@ -399,6 +405,7 @@ export class Session implements SessionControl {
   }
 
   async #authResponse(line: string, isTooLong: boolean): Promise<void> {
+    this.#trace?.heard(hiddenLine);
     const answer = await authResponse(this, line, isTooLong);
     if (answer.code === 334) await this.#challenge(answer);
     else await this.#answered('AUTH', answer);
@@ -479,6 +486,7 @@ export class Session implements SessionControl {
   }
 
   #send(bytes: Uint8Array): void {
+    if (this.#trace) for (const line of linesOf(String(Buffer.from(bytes)))) this.#trace.said(line);
     this.#output.push(bytes);
   }
 

@@ -326,3 +326,11 @@ test('routing through ourselves has an end', async () => {
   const recipient = `u${'%example.test'.repeat(200)}@example.test`;
   assert.equal((await rewrite.resolve(recipient, '')).is, 'bad-address');
 });
+
+test('helpful_warnings = no: nothing is said of a domain in two lists', async () => {
+  const log = memoryLog();
+  const more = { virtual_alias_domains: 'example.test', helpful_warnings: 'no' };
+  const rewrite = createRewrite({ settings: testSettings({ ...base, ...more }), log, dicts });
+  await rewrite.resolve('u@example.test', '');
+  assert.deepEqual(log.lines, []);
+});

@@ -102,7 +102,7 @@ export function createResolve(settings: Settings, dicts: DictOpener, log: Log): 
     const final = await unroute(recipient, settings, classes);
     if (!final) return { is: 'bad-address', reason: 'bad address syntax' };
     const { address, domain, addressClass, routed } = final;
-    if (addressClass !== 'default') await noteLists(domain);
+    if (addressClass !== 'default' && settings.helpful_warnings) await noteLists(domain);
     let draft = await draftFor(final, sender);
     if (addressClass !== 'virtual-alias') draft = await mapped(address, domain, draft);
     const moved = relocated.isEmpty ? undefined : await relocated.find(address);

@@ -5,6 +5,7 @@
  * costs its time-out once. Contract: dns/resolver.
  */
 import type { Clock } from '../sys/clock.js';
+import { asciiDomain } from '../util/idna.js';
 import { readResolvConf, type ResolverConfig } from './config.js';
 import type { DnsAnswer, RecordType, Resolver } from './resolver.js';
 import { exchange } from './transport.js';
@@ -13,6 +14,8 @@ export interface ResolverOptions {
   readonly clock: Clock;
   /** Default: /etc/resolv.conf, read again when it changes. */
   readonly config?: ResolverConfig;
+  /** enable_idna2003_compatibility */
+  readonly is2003?: boolean;
 }
 
 const maxEntries = 20_000;
@@ -27,27 +30,30 @@ interface Kept {
   readonly until: number;
 }
 
-export function createResolver({ clock, config }: ResolverOptions): Resolver {
-  return new CachingResolver(clock, config);
+export function createResolver({ clock, config, is2003 = false }: ResolverOptions): Resolver {
+  return new CachingResolver(clock, config, is2003);
 }
 
 class CachingResolver implements Resolver {
   readonly #clock: Clock;
   readonly #fixed: boolean;
+  readonly #is2003: boolean;
   #config: ResolverConfig;
   #lookedAt: number;
   #preferred = 0;
   readonly #cache = new Map<string, Kept>();
   readonly #underWay = new Map<string, Promise<DnsAnswer>>();
 
-  constructor(clock: Clock, config: ResolverConfig | undefined) {
+  constructor(clock: Clock, config: ResolverConfig | undefined, is2003: boolean) {
+    this.#is2003 = is2003;
     this.#clock = clock;
     this.#fixed = config !== undefined;
     this.#config = config ?? readResolvConf();
     this.#lookedAt = clock.monotonic();
   }
 
-  query(name: string, type: RecordType): Promise<DnsAnswer> {
+  query(given: string, type: RecordType): Promise<DnsAnswer> {
+    const name = asciiDomain(given, this.#is2003);
     if (!validName.test(name))
       return Promise.resolve({ is: 'failed', reason: 'malformed domain name' });
     const key = `${type} ${name.toLowerCase()}`;

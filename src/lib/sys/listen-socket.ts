@@ -17,6 +17,8 @@ const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const F_DUPFD_CLOEXEC = 1030;
@@ -42,8 +44,11 @@ function socketCalls(): SocketCalls {
   return declared;
 }
 
-/** @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, EADDRNOTAVAIL … */
-export function openListenSocket(address: string, port: number): number {
+/**
+ * @param windowSize tcp_windowsize: accepted connections inherit it; 0: the system's
+ * @throws {NodeJS.ErrnoException} EADDRINUSE, EACCES, EADDRNOTAVAIL …
+ */
+export function openListenSocket(address: string, port: number, windowSize = 0): number {
   const calls = socketCalls();
   const isV6 = net.isIPv6(address);
   const fd = calls.socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -54,6 +59,7 @@ export function openListenSocket(address: string, port: number): number {
     };
     check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, [1], 4));
     if (isV6) check('setsockopt', calls.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, [1], 4));
+    if (windowSize > 0) limitWindow(fd, windowSize);
     const name = socketAddress(address, port);
     check('bind', calls.bind(fd, name, name.length));
     check('listen', calls.listen(fd, backlog));
@@ -62,6 +68,21 @@ export function openListenSocket(address: string, port: number): number {
     closeSync(fd);
     throw error;
   }
+}
+
+/** A TCP socket that is not connected yet, with a window of at most so many bytes. @throws {NodeJS.ErrnoException} */
+export function openWindowedSocket(isV6: boolean, windowSize: number): number {
+  const fd = socketCalls().socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw lastError('socket', 'of TCP');
+  limitWindow(fd, windowSize);
+  return fd;
+}
+
+/** Before the first packet: the kernel chooses its window scaling by it. What it refuses stays as it was. */
+function limitWindow(fd: number, windowSize: number): void {
+  const { setsockopt } = socketCalls();
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, [windowSize], 4);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, [windowSize], 4);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { ClientPolicy, ClientSide } from './client-policy.js';
 import { keyExchangeGroups } from './groups.js';
 import { loadIdentities } from './identity.js';
 import type { TlsSource } from './material.js';
-import { libraryOptions } from './options.js';
+import { asOptions, libraryOptions, workarounds } from './options.js';
 import { certificatesOf } from './pem.js';
 import { versionRange } from './protocols.js';
 import { TlsError } from './tls-error.js';
@@ -114,10 +114,12 @@ export class ClientTls {
         maxVersion: range.max,
         ciphers: cipherList(settings, policy.ciphers, policy.exclude, range, `${side}_tls_ciphers`),
         ...(groups === '' ? {} : { ecdhCurve: groups }),
-        secureOptions:
+        secureOptions: asOptions(
           constants.SSL_OP_NO_RENEGOTIATION |
-          constants.SSL_OP_NO_COMPRESSION |
-          libraryOptions(settings.tls_ssl_options),
+            constants.SSL_OP_NO_COMPRESSION |
+            workarounds(settings.tls_disable_workarounds) |
+            libraryOptions(settings.tls_ssl_options),
+        ),
       });
     } catch (error) {
       if (error instanceof TlsError) throw error;

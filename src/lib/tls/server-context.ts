@@ -12,7 +12,7 @@ import { cipherList } from './ciphers.js';
 import { keyExchangeGroups } from './groups.js';
 import { type Identity, loadIdentities, type ReadTlsFile } from './identity.js';
 import type { TicketKey } from './material.js';
-import { libraryOptions } from './options.js';
+import { asOptions, libraryOptions, workarounds } from './options.js';
 import { versionRange } from './protocols.js';
 import type { ServerTlsSettings } from './server-settings.js';
 import { singleTicketKey, useTicketKeys } from './ticket-keys.js';
@@ -67,11 +67,13 @@ export function contextFor(
       ...(groups === '' ? {} : { ecdhCurve: groups }),
       sessionIdContext: createHash('sha256').update(parts.service).digest('hex').slice(0, 32),
       sessionTimeout: Math.max(1, lifetime),
-      secureOptions:
+      secureOptions: asOptions(
         constants.SSL_OP_NO_RENEGOTIATION |
-        constants.SSL_OP_NO_COMPRESSION |
-        (hasTickets ? 0 : constants.SSL_OP_NO_TICKET) |
-        libraryOptions(settings.tls_ssl_options),
+          constants.SSL_OP_NO_COMPRESSION |
+          (hasTickets ? 0 : constants.SSL_OP_NO_TICKET) |
+          workarounds(settings.tls_disable_workarounds) |
+          libraryOptions(settings.tls_ssl_options),
+      ),
       ...(ticketKey ? { ticketKeys: ticketKey } : {}),
     });
     if (hasTickets) useTicketKeys(context, ticketKeys);

@@ -12,6 +12,7 @@ import { firstPeerPort, peers } from './peers.js';
 import { moreGroups as furtherGroups } from './more.js';
 import { contentCheckGroups } from './content-checks.js';
 import { outgoingGroups } from './outgoing.js';
+import { parameterGroups } from './parameters.js';
 import { rewritingGroups } from './rewriting.js';
 import { verpGroups } from './verp.js';
 
@@ -20,7 +21,11 @@ const moreGroups = [
   ...rewritingGroups,
   ...contentCheckGroups,
   ...outgoingGroups,
+<<<<<<< HEAD
   ...verpGroups,
+=======
+  ...parameterGroups,
+>>>>>>> ac635da (settings: debug_peer_list, header_from_format, windows, workarounds, IDNA2003)
 ];
 
 const outsider = [from('127.0.0.2')];

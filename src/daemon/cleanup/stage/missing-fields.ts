@@ -44,12 +44,27 @@ function stamp(now: number): string {
   return new Date(now).toISOString().replace(/[-:T]|\..*/g, '');
 }
 
-/** `Full Name <user@host>`, the bare address, or for the null sender the mail system's name. */
-function fromValue({ envelope, options }: Message): string {
+/**
+ * `Full Name <user@host>`, the bare address, or for the null sender the mail system's name; header_from_format =
+ * obsolete: `user@host (Full Name)`.
+ */
+function fromValue({ core, envelope, options }: Message): string {
   if (envelope.sender === '') return 'MAILER-DAEMON';
   const address = quoteAddress(envelope.sender);
   const name = (options.fullName ?? '').replace(/\p{Cc}+/gu, ' ').trim();
   if (name === '') return address;
+  if (core.settings.header_from_format.toLowerCase() === 'obsolete')
+    return `${address} (${asComment(name)})`;
   const isPlain = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~ -]+$/u.test(name);
   return `${isPlain ? name : `"${name.replace(/["\\]/g, '\\$&')}"`} <${address}>`;
+}
+
+/** Parentheses that do not match would end the comment too early, or never. */
+function asComment(name: string): string {
+  let depth = 0;
+  for (const char of name) {
+    if (char === '(') depth += 1;
+    if (char === ')' && (depth -= 1) < 0) break;
+  }
+  return (depth === 0 ? name : name.replace(/[()]/g, '\\$&')).replace(/\\$/, '');
 }

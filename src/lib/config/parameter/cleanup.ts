@@ -79,6 +79,7 @@ export const cleanupParameters = {
     default: 'no',
     by: ['smtpd', 'smtp', 'cleanup', 'qmqpd', 'verify'],
     doc: 'Convert domain names as IDNA2003 does.',
+    status: works,
   }),
   enable_long_queue_ids: bool({
     default: 'no',
@@ -114,6 +115,7 @@ export const cleanupParameters = {
     oneOf: ['standard', 'obsolete'],
     by: ['smtpd', 'smtp', 'cleanup', 'bounce'],
     doc: 'Form of generated From headers: standard or obsolete.',
+    status: works,
   }),
   header_size_limit: integer({
     default: '102400',

@@ -57,14 +57,14 @@ export const processParameters = {
     default: '2',
     min: 1,
     by: ['smtpd', 'smtp', 'qmqpd', 'sendmail'],
-    doc: 'How much more is logged for debug_peer_list.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    doc: 'Above 0: what is said to and by the peers of debug_peer_list is logged, line by line.',
+    status: works,
   }),
   debug_peer_list: string({
     default: '',
     by: ['smtpd', 'smtp', 'qmqpd', 'sendmail'],
     doc: 'Remote names, addresses and networks for which more is logged.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   debugger_command: string({
     default: '',
@@ -171,7 +171,7 @@ export const processParameters = {
     default: 'yes',
     by: ['trivial-rewrite', 'qmgr'],
     doc: 'Log hints about likely mistakes in the settings.',
-    status: noEffect('Hikyaku is built otherwise: there is nothing to set'),
+    status: works,
   }),
   import_environment: string({
     default:
@@ -443,6 +443,7 @@ export const processParameters = {
     default: '0',
     by: ['smtpd', 'smtp'],
     doc: "TCP window for broken networks; 0: the system's.",
+    status: works,
   }),
   tlsmgr_service_name: string({
     default: 'tlsmgr',

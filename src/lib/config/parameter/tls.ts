@@ -47,6 +47,7 @@ export const tlsParameters = {
     default: '',
     by: ['smtpd', 'smtp', 'tlsproxy'],
     doc: 'OpenSSL workarounds that are turned off.',
+    status: works,
   }),
   tls_eecdh_auto_curves: string({
     default: 'X25519 X448 prime256v1 secp521r1 secp384r1',
