@@ -21,11 +21,8 @@ const moreGroups = [
   ...rewritingGroups,
   ...contentCheckGroups,
   ...outgoingGroups,
-<<<<<<< HEAD
   ...verpGroups,
-=======
   ...parameterGroups,
->>>>>>> ac635da (settings: debug_peer_list, header_from_format, windows, workarounds, IDNA2003)
 ];
 
 const outsider = [from('127.0.0.2')];
