@@ -38,6 +38,7 @@ import { invokingUser } from '../../lib/server/invoking-user.js';
 import { FatalError } from '../../lib/util/fatal-error.js';
 import { getopt } from '../../lib/util/getopt.js';
 import { splitList } from '../../lib/util/list.js';
+import { own } from '../../lib/util/own.js';
 import { sysexits } from '../../lib/util/sysexits.js';
 
 const usage = 'usage: postfix [-c config_dir] [-Dv] command';
@@ -76,7 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
   // What stands behind the command is passed over, as postfix-script does.
   const [command] = operands;
   if (command === undefined) throw new FatalError(usage, 1);
-  const action = actions[command];
+  const action = own(actions, command);
   if (!action) throw new FatalError(`unknown command: '${command}'. Usage: ${usage.slice(7)}`, 1);
   const directory = options.findLast(({ letter }) => letter === 'c')?.value;
   const wrapped = directory === undefined ? await runWrapper(args) : undefined;

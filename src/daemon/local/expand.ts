@@ -1,5 +1,6 @@
 /** local/expand - `$home/.forward${recipient_delimiter}${extension}` and the like for one recipient; pure. */
 import { expand } from '../../lib/config/expand.js';
+import { own } from '../../lib/util/own.js';
 import type { Rights } from './core.js';
 import type { Place } from './place.js';
 
@@ -34,7 +35,7 @@ export function macrosOf(
 export function expandFor(template: string, macros: Macros, filter: string | undefined): string {
   // A value is text: what stands in it is not expanded again.
   return expand(template, (name) => {
-    const value = macros[name];
+    const value = own(macros, name);
     if (value === undefined) return undefined;
     const safe = filter === undefined ? value : onlyAllowed(value, filter);
     return safe.replaceAll('$', '$$$$');

@@ -70,3 +70,8 @@ test('no text crashes the parser, or takes long', () => {
     parseTargets(piece.repeat(50_000));
   assert.ok(performance.now() - start < 5000);
 });
+
+test('a great many brackets are read in a time that grows with their number', () => {
+  assert.equal(parseTargets('<a@b>'.repeat(3000)).length, 1);
+  assert.equal(parseTargets('<>,'.repeat(30_000)).length, 0);
+});

@@ -38,10 +38,11 @@ export function parseTargets(text: string): Target[] {
 
 /** A .forward or :include: file: each line for itself, `#` begins a comment line. */
 export function parseTargetFile(text: string): Target[] {
-  const targets = text
-    .split('\n')
-    .filter((line) => !/^\s*#/.test(line))
-    .flatMap((line) => parseTargets(line));
+  const targets: Target[] = [];
+  for (const line of text.split('\n')) {
+    if (targets.length >= maxTargets) break;
+    if (!/^\s*#/.test(line)) targets.push(...parseTargets(line));
+  }
   return targets.slice(0, maxTargets);
 }
 
@@ -64,7 +65,7 @@ function split(tokens: readonly Token[]): Token[][] {
       // The words before it are a name, though each looked like an address of its own.
       addresses.length = first;
       current = [];
-      const end = tokens.findIndex((other, at) => at > index && isSign(other, '>'));
+      const end = nextClose(tokens, index);
       const inside = tokens.slice(index + 1, end < 0 ? undefined : end);
       if (inside.length > 0) addresses.push(inside.filter(({ kind }) => kind !== 'comment'));
       index = end < 0 ? tokens.length : end;
@@ -76,6 +77,11 @@ function split(tokens: readonly Token[]): Token[][] {
   }
   flush();
   return addresses;
+}
+
+function nextClose(tokens: readonly Token[], from: number): number {
+  for (let at = from + 1; at < tokens.length; at += 1) if (isSign(tokens[at], '>')) return at;
+  return -1;
 }
 
 /** A blank may stand beside `.`, `@` and `:`; after a word it ends the address. */

@@ -7,6 +7,7 @@
 import type { DeliveryRecipient, DeliveryRequest } from '../../lib/ipc/delivery.js';
 import { splitExtension } from '../../lib/protocol/address/extension.js';
 import { quoteAddress, splitAddress } from '../../lib/protocol/address/quote.js';
+import { own } from '../../lib/util/own.js';
 import type { PipeAttributes } from './attributes.js';
 
 /** A name that pipe(8) does not know, or an address without a part that was asked for. */
@@ -35,7 +36,7 @@ export function expandArguments(
   return argv.flatMap((argument) => {
     const mentioned = [...argument.matchAll(reference)].map((match) => nameOf(match));
     if (mentioned.includes('')) throw new MacroError(`empty macro name: "${argument}"`);
-    const unknown = mentioned.find((name) => name !== '$' && values[name] === undefined);
+    const unknown = mentioned.find((name) => name !== '$' && own(values, name) === undefined);
     if (unknown !== undefined)
       throw new MacroError(`unknown macro name: "${unknown}" in ${argument}`);
     const recipients = mentioned.some((name) => ofRecipient.has(name))
@@ -44,7 +45,7 @@ export function expandArguments(
     return recipients.map((recipient) =>
       argument.replace(reference, (...match) => {
         const name = nameOf(match);
-        return name === '$' ? '$' : (values[name]?.(recipient) ?? '');
+        return name === '$' ? '$' : (own(values, name)?.(recipient) ?? '');
       }),
     );
   });

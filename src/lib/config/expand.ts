@@ -17,9 +17,20 @@ export type Lookup = (name: string) => string | undefined;
 
 const maxDepth = 100;
 const maxLength = 1_000_000;
+const maxLookups = 10_000; // `a = $b$b`, `b = $c$c` and so on: twice as many a step
 
 /** @throws {ExpandError} recursion, unbalanced braces, bad expression */
-export function expand(text: string, lookup: Lookup, depth = 0): string {
+export function expand(text: string, lookup: Lookup): string {
+  let left = maxLookups;
+  const bounded: Lookup = (name) => {
+    left -= 1;
+    if (left < 0) throw new ExpandError(`unreasonable number of macro calls: "${shown(text, 0)}"`);
+    return lookup(name);
+  };
+  return text.includes('$') ? expandAt(text, bounded, 0) : text;
+}
+
+function expandAt(text: string, lookup: Lookup, depth: number): string {
   if (!text.includes('$')) return text;
   let result = '';
   let index = 0;
@@ -83,13 +94,13 @@ function skipSpace(text: string, index: number): number {
 
 function value(name: string, lookup: Lookup, depth: number): string {
   if (depth >= maxDepth) throw new ExpandError(`unreasonable macro call nesting: "${name}"`);
-  return expand(lookup(name) ?? '', lookup, depth + 1);
+  return expandAt(lookup(name) ?? '', lookup, depth + 1);
 }
 
 function inside(text: string, lookup: Lookup, depth: number): string {
   if (depth >= maxDepth)
     throw new ExpandError(`unreasonable macro call nesting: "${shown(text, 0)}"`);
-  return expand(text, lookup, depth + 1);
+  return expandAt(text, lookup, depth + 1);
 }
 
 /** `...foo>>>-bar`: where it went wrong. */

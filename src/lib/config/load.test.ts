@@ -32,3 +32,15 @@ test('a port that nobody would serve stops the start, and says what to write', (
   const { warnings } = load('', 'dnsblog unix - - n - 0 dnsblog\n');
   assert.match(warnings.join('\n'), /dnsblog is not built yet/);
 });
+
+test("names that all objects know are parameters of one's own like any other", () => {
+  const { settings } = load(
+    'constructor = a\n__proto__ = b\nx = $constructor$toString$__proto__\n',
+  );
+  assert.equal(settings.source.expand('$x'), 'ab');
+});
+
+test('a value whose names double with each step stops the start', () => {
+  const steps = Array.from({ length: 40 }, (_, at) => `a${at} = $a${at + 1}$a${at + 1}\n`).join('');
+  assert.throws(() => load(steps), /unreasonable number of macro calls/);
+});

@@ -4,6 +4,7 @@
  * One getter a parameter, on a prototype shared by all Settings; a value is computed once and kept.
  */
 import { FatalError } from '../util/fatal-error.js';
+import { own } from '../util/own.js';
 import { sysexits } from '../util/sysexits.js';
 import { dynamicParameter, transportBases } from './dynamic.js';
 import { expand } from './expand.js';
@@ -45,16 +46,16 @@ class Source implements SettingsSource {
   }
 
   raw(name: string): string | undefined {
-    const given = this.#given(name)?.value ?? this.#context[name];
+    const given = this.#given(name)?.value ?? own(this.#context, name);
     if (given !== undefined) return given;
-    const system = systemDefaults[name];
+    const system = own(systemDefaults, name);
     if (system) {
       return system({
         value: (other) => this.expand(this.raw(other) ?? ''),
         isSet: (other) => this.#given(other) !== undefined,
       });
     }
-    return table[name]?.default;
+    return own(table, name)?.default;
   }
 
   expand(text: string): string {
@@ -63,7 +64,7 @@ class Source implements SettingsSource {
 
   /** Expanded and parsed. @throws {FatalError} with origin, name, value and remedy */
   value(name: string): unknown {
-    const parameter = table[name];
+    const parameter = own(table, name);
     if (!parameter) throw new Error(`no parameter ${name}`);
     return this.#parsed(name, parameter);
   }
@@ -83,25 +84,25 @@ class Source implements SettingsSource {
   }
 
   check(name: string): void {
-    const parameter = table[name] ?? dynamicParameter(name)?.parameter;
+    const parameter = own(table, name) ?? dynamicParameter(name)?.parameter;
     if (parameter) this.#parsed(name, parameter);
     else this.expand(this.raw(name) ?? '');
   }
 
   forTransport(transport: string, suffix: TransportSuffix): number {
-    const own = `${transport}_${suffix}`;
+    const ownName = `${transport}_${suffix}`;
     const base = transportBases[suffix];
-    const parameter = table[own] ?? table[base];
+    const parameter = own(table, ownName) ?? table[base];
     if (!parameter) throw new Error(`no parameter ${base}`);
-    const name = table[own] !== undefined || this.#given(own) ? own : base;
+    const name = own(table, ownName) || this.#given(ownName) ? ownName : base;
     return this.#parsed(name, parameter) as number;
   }
 
   timeLimit(service: string): number {
-    const own = `${service}_time_limit`;
-    const dynamic = dynamicParameter(own);
-    if (!dynamic) throw new Error(`no parameter ${own}`);
-    return this.#parsed(this.#given(own) ? own : dynamic.base, dynamic.parameter) as number;
+    const ownName = `${service}_time_limit`;
+    const dynamic = dynamicParameter(ownName);
+    if (!dynamic) throw new Error(`no parameter ${ownName}`);
+    return this.#parsed(this.#given(ownName) ? ownName : dynamic.base, dynamic.parameter) as number;
   }
 }
 

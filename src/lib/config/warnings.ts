@@ -1,4 +1,5 @@
 /** config/warnings - settings that are accepted but will not do what they seem to: said at start, each once. */
+import { own } from '../util/own.js';
 import { parameters } from './parameters.js';
 import { orderOfLevels } from './compare.js';
 import { isDatabaseName } from './database-names.js';
@@ -53,7 +54,7 @@ function unusedNames(
   return [...given]
     .filter(
       ([name]) =>
-        !table[name] &&
+        !own(table, name) &&
         !referenced.has(name) &&
         !isServiceParameter(name, services) &&
         !isDatabaseName(name, values),
@@ -93,7 +94,7 @@ function effectWarning([name, { value, origin }]: [string, RawValue]): string[] 
   const warnings: string[] = [];
   const old = deprecationWarning(name);
   if (old !== undefined) warnings.push(`${origin}: ${old}`);
-  const parameter = table[name];
+  const parameter = own(table, name);
   // What says the same as the default needs no warning: many a main.cf spells out defaults.
   if (!parameter || parameter.default === value) return warnings;
   if (parameter.status.is === 'no-effect')

@@ -141,3 +141,12 @@ test('no bytes whatever make it throw', () => {
     }),
   );
 });
+
+test('an answer that claims more records than it has room for is none, before lists of that length are made', () => {
+  const bytes = answerTo('A', { answers: [address] });
+  for (const at of [4, 6, 8, 10]) {
+    const lying = Buffer.from(bytes);
+    lying.writeUInt16BE(0xffff, at);
+    assert.deepEqual(decodeAnswer(lying, 7, 'example.test', 'A'), { is: 'other' });
+  }
+});

@@ -38,6 +38,7 @@ export type Decoded =
   | { readonly is: 'other' };
 
 export function decodeAnswer(bytes: Buffer, id: number, name: string, type: RecordType): Decoded {
+  if (!isPossible(bytes)) return { is: 'other' };
   let decoded: DecodedPacket;
   try {
     decoded = packet.decode(bytes);
@@ -54,6 +55,16 @@ export function decodeAnswer(bytes: Buffer, id: number, name: string, type: Reco
   if (!isOurs) return { is: 'other' };
   if (decoded.flag_tc) return { is: 'truncated' };
   return interpret(decoded, name, type);
+}
+
+const headSize = 12;
+const leastQuestion = 5; // the root's name, type, class
+
+/** Whether so many questions and records have room in it: the library makes lists of the lengths that a packet claims. */
+function isPossible(bytes: Buffer): boolean {
+  if (bytes.length < headSize) return false;
+  const count = [4, 6, 8, 10].reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
+  return headSize + count * leastQuestion <= bytes.length;
 }
 
 const defaultNegativeTtl = 60;

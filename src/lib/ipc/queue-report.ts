@@ -7,6 +7,7 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { own } from '../util/own.js';
 
 export type ReportForm = 'text' | 'json';
 
@@ -31,7 +32,7 @@ export function serveReports(path: string, source: ReportSource): Promise<net.Se
     socket.on('error', () => socket.destroy());
     socket.on('data', (data: string) => {
       request += data;
-      const form = forms[request];
+      const form = own(forms, request);
       if (form) {
         socket.removeAllListeners('data').resume();
         socket.setTimeout(stallTimeoutMs);

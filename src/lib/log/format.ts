@@ -51,7 +51,7 @@ export function timeStamp(date: Date): string {
   return `${months[date.getMonth()] ?? ''} ${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-const queueId = /^([0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}z[0-9A-Za-z]+): /;
+const queueId = /^([0-9A-F]{6,30}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,30}z[0-9A-Za-z]{1,30}): /;
 
 /** One JSON object a line: time (ISO 8601), severity, program, pid, queue_id where there is one, text. */
 export function jsonFormat(host: string, pid: number): LineFormat {

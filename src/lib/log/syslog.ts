@@ -5,6 +5,7 @@
  * system must not stop because the log does. Standard: RFC 3164; syslog(3).
  */
 import { libcFunction } from '../sys/libc.js';
+import { own } from '../util/own.js';
 import { messageText, timeStamp, type LineFormat } from './format.js';
 import type { LogRecord, LogSink, Severity } from './log.js';
 
@@ -50,7 +51,7 @@ const pathSize = 108; // unix(7)
 /** `json`-formatted records keep their form as the message text. */
 export function syslogSink(facility: string, format: LineFormat, target = '/dev/log'): LogSink {
   const send = datagramSender(target);
-  const facilityNumber = facilities[facility] ?? facilities['mail'] ?? 2;
+  const facilityNumber = own(facilities, facility) ?? facilities['mail'] ?? 2;
   return {
     write(record) {
       send(`<${facilityNumber * 8 + levels[record.severity]}>${line(record, format)}`);

@@ -55,7 +55,7 @@ export function fieldText(name: string, value: string, filter: Asker): string {
   // A line of a folded field begins with a blank; what does not gets one, or it would be a field of its own.
   const folded = value
     .replace(/\r\n/g, '\n')
-    .replace(/\n+$/, '')
+    .replace(/(?<!\n)\n+$/, '')
     .replace(/\r/g, ' ')
     .replace(/\n(?![ \t])/g, '\n\t');
   return `${checkedName(name)}:${space}${folded}`;

@@ -104,3 +104,18 @@ test('the JSON listing has an object a line, spaced as by Postfix', () => {
     ['deferred', 'hold', 'active'],
   );
 });
+
+test('nothing that an address or a server said steers the terminal of who looks at the queue', () => {
+  const odd = queue([
+    {
+      message: { queueId: 'ABC' },
+      sender: 'a\x1b[2J@x.test',
+      recipients: [['b\x7f\x9b@x.test', 'said \x1b]0;title\x07\u2028 no']],
+    },
+  ]);
+  for (const line of [...listing(odd), ...jsonListing(odd)])
+    assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
+  const [json = ''] = jsonListing(odd);
+  const { recipients } = JSON.parse(json) as { recipients: { address: string }[] };
+  assert.equal(recipients[0]?.address, '"b\x7f\x9b"@x.test');
+});

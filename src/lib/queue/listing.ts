@@ -3,6 +3,7 @@
  *
  * Memory is constant in the number of messages. Postfix: showq(8), postqueue(1).
  */
+import { cleanText } from '../log/clean.js';
 import { quoteAddress } from '../protocol/address/quote.js';
 import { dayAndTime } from '../sys/ctime.js';
 import type { MessageInfo, QueueStore, StoredRecipient } from './store.js';
@@ -28,9 +29,9 @@ export function* listing(queue: Queue): Iterable<string> {
     let reason = '';
     for (const { address, delivery } of pendingRecipients(queue, message)) {
       const text = delivery?.text ?? '';
-      if (text !== '' && text !== reason) yield `(${text})`.padStart(reasonWidth);
+      if (text !== '' && text !== reason) yield `(${cleanText(text)})`.padStart(reasonWidth);
       reason = text;
-      yield ' '.repeat(recipientColumn) + quoteAddress(address);
+      yield ' '.repeat(recipientColumn) + cleanText(quoteAddress(address));
     }
     yield '';
   }
@@ -42,7 +43,7 @@ export function* listing(queue: Queue): Iterable<string> {
 function messageLine(message: MessageInfo): string {
   const id = `${message.queueId}${statusSigns(message)}`.padEnd(idWidth);
   const size = String(message.size).padStart(sizeWidth);
-  return `${id}${size} ${dayAndTime(message.envelope.arrival)}  ${senderOf(message)}`;
+  return `${id}${size} ${dayAndTime(message.envelope.arrival)}  ${cleanText(senderOf(message))}`;
 }
 
 /** `*` selected for delivery, `!` on hold, `#` to be expired. */
@@ -70,8 +71,8 @@ export function* jsonListing(queue: Queue): Iterable<string> {
   for (const message of queue.list()) {
     const recipients = [...pendingRecipients(queue, message)].map(({ address, delivery }) =>
       jsonObject({
-        address: JSON.stringify(quoteAddress(address)),
-        ...(delivery ? { delay_reason: JSON.stringify(delivery.text) } : {}),
+        address: jsonText(quoteAddress(address)),
+        ...(delivery ? { delay_reason: jsonText(delivery.text) } : {}),
       }),
     );
     yield jsonObject({
@@ -80,10 +81,18 @@ export function* jsonListing(queue: Queue): Iterable<string> {
       arrival_time: String(Math.floor(message.envelope.arrival / 1000)),
       message_size: String(message.size),
       forced_expire: String(message.forceExpire),
-      sender: JSON.stringify(senderOf(message)),
+      sender: jsonText(senderOf(message)),
       recipients: `[${recipients.join(', ')}]`,
     });
   }
+}
+
+/** Nothing in it steers a terminal, nor ends a line for those who count U+2028 as an end. */
+function jsonText(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** @param members values are JSON already */

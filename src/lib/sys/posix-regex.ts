@@ -5,6 +5,7 @@
  */
 import { libcFunction } from './libc.js';
 import { type CompiledPattern, Unavailable } from './pattern.js';
+import { bracketEnd, isTooBig } from './posix-syntax.js';
 
 export interface PosixOptions {
   readonly isExtended: boolean;
@@ -24,6 +25,7 @@ const matchSize = 8; // a regmatch_t: two ints
 
 /** @throws {Unavailable} no such library @throws {Error} what is wrong with the pattern, in libc's words */
 export function compilePosix(pattern: string, options: PosixOptions): CompiledPattern {
+  if (isTooBig(pattern, options.isExtended)) throw new Error('Regular expression too big');
   const { compile, execute, message, release } = library();
   const compiled = Buffer.alloc(compiledSize);
   const flags =
@@ -87,19 +89,4 @@ export function countGroups(pattern: string, isExtended: boolean): number {
     } else if (char === '(' && isExtended) groups += 1;
   }
   return groups;
-}
-
-/** Index of the bracket that closes the one at `start`. */
-function bracketEnd(pattern: string, start: number): number {
-  let index = start + 1;
-  if (pattern[index] === '^') index += 1;
-  if (pattern[index] === ']') index += 1;
-  for (; index < pattern.length && pattern[index] !== ']'; index += 1) {
-    const kind = pattern[index + 1] ?? '';
-    if (pattern[index] === '[' && '.:='.includes(kind) && kind !== '') {
-      const end = pattern.indexOf(`${kind}]`, index + 2);
-      if (end >= 0) index = end + 1;
-    }
-  }
-  return index;
 }

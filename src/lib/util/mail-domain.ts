@@ -21,6 +21,7 @@ export function isDomainName(name: string): boolean {
 export function literalAddress(domain: string): ReturnType<typeof addressValue> {
   if (!domain.startsWith('[') || !domain.endsWith(']')) return undefined;
   const inside = domain.slice(1, -1);
+  if (inside.includes('%')) return undefined; // a zone, and whatever stands behind it, is no part of a literal
   const tagged = /^ipv6:/i.test(inside);
   const address = addressValue(tagged ? inside.slice('ipv6:'.length) : inside);
   // RFC 5321 section 4.1.3: an IPv6 address needs its tag.

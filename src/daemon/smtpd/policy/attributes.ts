@@ -13,16 +13,21 @@ export function encodeAttributes(
 }
 
 const maxAnswer = 100_000;
+const emptyLine = /(?:^|\n)\r?\n/g;
 
 /** Collects an answer from its bytes. */
 export class AttributeReader {
   #text = '';
+  /** Up to here there is no empty line. */
+  #searched = 0;
 
   /** The attributes, once the empty line is there; undefined: more is needed. Bytes that are no UTF-8 become U+FFFD. @throws too long */
   push(bytes: Buffer): ReadonlyMap<string, string> | undefined {
     this.#text += bytes.toString('latin1');
     if (this.#text.length > maxAnswer) throw new Error('answer is too long');
-    const end = /(?:^|\n)\r?\n/.exec(this.#text);
+    emptyLine.lastIndex = this.#searched;
+    const end = emptyLine.exec(this.#text);
+    this.#searched = end ? 0 : Math.max(0, this.#text.length - 2);
     if (!end) return undefined;
     const lines = this.#text.slice(0, end.index).split(/\r?\n/);
     this.#text = this.#text.slice(end.index + end[0].length);

@@ -7,6 +7,7 @@
 import { LookupError } from '../../../lib/map/match-list.js';
 import { replyText } from '../../../lib/protocol/smtp/reply.js';
 import { splitList } from '../../../lib/util/list.js';
+import { own } from '../../../lib/util/own.js';
 import { replies } from '../replies.js';
 import { softened } from '../soften.js';
 import {
@@ -175,8 +176,8 @@ export class Evaluator {
     for (let index = 0; index < words.length; index += 1) {
       const word = words[index] ?? '';
       const lower = word.toLowerCase();
-      const name = oldNames[lower] ?? lower;
-      const restriction = restrictions[name];
+      const name = own(oldNames, lower) ?? lower;
+      const restriction = own(restrictions, name);
       if (name === 'warn_if_reject') steps.push({ is: 'warn-if-reject' });
       else if (name === 'sleep')
         steps.push({ is: 'sleep', seconds: Number(words[(index += 1)] ?? 0) });

@@ -1,4 +1,5 @@
 /** dict/client/ldap-quote - keys inside of search filters and distinguished names; LDAP URLs; pure. */
+import { own } from '../../util/own.js';
 import type { LdapScope } from './ldap-connection.js';
 
 /** RFC 4515 section 3: these characters as their hex code. */
@@ -39,7 +40,7 @@ export function parseLdapUrl(text: string): LdapUrl | undefined {
       one: 'one',
       sub: 'sub',
     };
-    const known = scopes[scope.toLowerCase()];
+    const known = own(scopes, scope.toLowerCase());
     if (!known) return undefined;
     return {
       base,

@@ -13,7 +13,9 @@ interface Token {
   readonly text: string;
 }
 
+const blanks = ' \t\v\f\r\n';
 const specials = '<>()[]:;@,.%!"';
+const specialTokens = Array.from(specials, (text): Token => ({ kind: 'special', text }));
 
 export function parseAliasLine({ text }: LogicalLine): SourceLine | undefined {
   const tokens = scan(text);
@@ -37,7 +39,7 @@ function scan(text: string): Token[] {
   let index = 0;
   while (index < text.length) {
     const char = text[index] ?? '';
-    if (/[ \t\v\f\r\n]/.test(char)) index += 1;
+    if (blanks.includes(char)) index += 1;
     else if (char === '(') {
       const end = commentEnd(text, index);
       tokens.push({ kind: 'comment', text: text.slice(index, end) });
@@ -53,11 +55,11 @@ function scan(text: string): Token[] {
       );
       index = end + 1;
     } else if (specials.includes(char)) {
-      tokens.push({ kind: 'special', text: char });
+      tokens.push(specialTokens[specials.indexOf(char)] ?? { kind: 'special', text: char });
       index += 1;
     } else {
       const start = index;
-      while (index < text.length && !/[ \t\v\f\r\n]/.test(text[index] ?? '')) {
+      while (index < text.length && !blanks.includes(text[index] ?? '')) {
         if (text[index] === '\\') index += 1;
         else if (specials.includes(text[index] ?? '')) break;
         index += 1;

@@ -5,6 +5,7 @@
  * repetition may else take for ever.
  */
 import type { CompiledPattern } from '../../sys/pattern.js';
+import { own } from '../../util/own.js';
 
 const maxSubject = 10_000;
 
@@ -26,7 +27,7 @@ const classes: Readonly<Record<string, string>> = {
 /** @param flags of RegExp @throws {SyntaxError} */
 export function compileJs(pattern: string, flags: string): CompiledPattern {
   const source = pattern
-    .replace(/\[:(\w+):\]/g, (whole, name: string) => classes[name] ?? whole)
+    .replace(/\[:(\w+):\]/g, (whole, name: string) => own(classes, name) ?? whole)
     .replace(/\\[<>]/g, '\\b');
   const expression = new RegExp(source, flags);
   const groups = (new RegExp(`${source}|`, flags).exec('')?.length ?? 1) - 1;

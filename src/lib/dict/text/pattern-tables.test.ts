@@ -176,3 +176,17 @@ test('regexp and pcre: text beyond ASCII matches and comes back whole', async ()
     assert.equal(await lookup('gr\u00fc\u00dfe'), '<\u00fc\u00df>');
   }
 });
+
+test('regexp: back references are matched within bounds; patterns that nothing could hold are left out', async () => {
+  const { lookup } = table('regexp', ['/^(.+)@\\1$/ same $1', '/^([^x]+)-\\1[0-9]{2}$/ twice']);
+  assert.equal(await lookup('user@user'), 'same user');
+  assert.equal(await lookup('user@other'), undefined);
+  assert.equal(await lookup('ab-ab12'), 'twice');
+  const heavy = table('regexp', ['/((a*)(a*))*\\2\\3c/ x']);
+  // Without a bound this takes the C library half a minute.
+  const result = await heavy.dict.lookup(`${'a'.repeat(50)}d`);
+  assert.ok(result.is === 'error' || result.is === 'not-found');
+  const big = table('regexp', ['/((a{1,200}){1,200}){1,200}/ x', `/${'('.repeat(30_000)}/ x`]);
+  assert.equal(await big.lookup('a'), undefined);
+  assert.match(big.warnings().join(' '), /too big.*too big/s);
+});

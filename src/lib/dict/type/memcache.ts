@@ -106,7 +106,7 @@ function parseAddress(text: string, table: string): ServerAddress {
 const end = Buffer.from('END\r\n');
 
 /** '': no such key, or stored; else `=` and the value. @throws {Error} not the protocol, or trouble */
-function takeAnswer(
+export function takeAnswer(
   bytes: Buffer,
   limits: { readonly data: number; readonly line: number },
 ): { answer: string; size: number } | undefined {

@@ -30,7 +30,7 @@ export const socketmap: DictType = {
             question,
             Buffer.from(','),
           ]);
-          return parse(await connection.ask(framed));
+          return parseAnswer(await connection.ask(framed));
         } catch (error) {
           const reason = errnoText(error);
           log.warning(`table socketmap:${name} lookup error: ${reason}`);
@@ -53,7 +53,8 @@ function parseName(name: string): { readonly address: ServerAddress; readonly ta
   throw new TableError('socketmap requires server:socketmap argument');
 }
 
-function takeNetstring(bytes: Buffer): { answer: string; size: number } | undefined {
+/** One whole answer off the front; undefined: more is needed. @throws {Error} not the protocol */
+export function takeNetstring(bytes: Buffer): { answer: string; size: number } | undefined {
   const colon = bytes.subarray(0, 8).indexOf(0x3a);
   if (colon < 0) {
     if (bytes.length >= 8) throw new Error('bad netstring');
@@ -68,7 +69,7 @@ function takeNetstring(bytes: Buffer): { answer: string; size: number } | undefi
 }
 
 /** @throws {Error} not the protocol */
-function parse(answer: string): LookupResult {
+export function parseAnswer(answer: string): LookupResult {
   const blank = answer.indexOf(' ');
   const status = blank < 0 ? answer : answer.slice(0, blank);
   const text = blank < 0 ? '' : answer.slice(blank + 1);

@@ -26,7 +26,7 @@ export const tcp: DictType = {
       async lookup(key) {
         try {
           const question = `get ${encode(fold ? foldKey(key) : key)}\n`;
-          return parse(await connection.ask(Buffer.from(question)));
+          return parseAnswer(await connection.ask(Buffer.from(question)));
         } catch (error) {
           const reason = errnoText(error);
           log.warning(`read TCP map reply from ${name}: ${reason}`);
@@ -53,7 +53,7 @@ function decode(text: string): string {
 }
 
 /** @throws {Error} not the protocol */
-function parse(answer: string): LookupResult {
+export function parseAnswer(answer: string): LookupResult {
   const [, code, text = ''] = /^([245]00)(?: (.*))?$/s.exec(answer.replace(/\r$/, '')) ?? [];
   switch (code ?? '') {
     case '200':

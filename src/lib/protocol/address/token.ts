@@ -31,9 +31,8 @@ export function tokenize(text: string, limit = Infinity): Tokens {
   let spaced = false;
   const end = text.length;
   while (position < end) {
-    const afterBlanks = matchEnd(blanks, text, position);
-    if (afterBlanks > position) {
-      position = afterBlanks;
+    if (isBlank(text.charCodeAt(position))) {
+      position = matchEnd(blanks, text, position);
       spaced = true;
       continue;
     }
@@ -46,6 +45,10 @@ export function tokenize(text: string, limit = Infinity): Tokens {
     spaced = false;
   }
   return { tokens, malformed: false };
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 /** Kind and end of the token at `position`; -1: it has no end. */

@@ -5,6 +5,7 @@
  * One that cannot be used is left out with a warning; a file that makes no sense stops the start. Standard: bounce(5).
  */
 import { FatalError } from '../../util/fatal-error.js';
+import { own } from '../../util/own.js';
 import { sysexits } from '../../util/sysexits.js';
 
 /** What a file may say of one kind of notification; undefined: as built in. */
@@ -94,7 +95,7 @@ function parseTemplate(lines: readonly string[]): OwnTemplate | string {
     const match = /^([^\s:]+)\s*:\s*(.*?)\s*$/.exec(line);
     if (!match) break;
     const [, label = '', value = ''] = match;
-    const field = labels[label.toLowerCase()];
+    const field = own(labels, label.toLowerCase());
     if (!field) return `unknown "${label}" header label`;
     if (/[^\x20-\x7e\t]/.test(value)) return `non-ASCII "${label}" header value`;
     if (value === '') return `empty "${label}" header value`;

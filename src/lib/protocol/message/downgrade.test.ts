@@ -105,3 +105,16 @@ test('lines of any length and pieces of any size decode to the same', () => {
     { numRuns: 40 },
   );
 });
+
+test('a field of more than one piece is the same field, however it came', () => {
+  const message = `Content-Transfer-Encoding: ${'x'.repeat(2500)}\nContent-Type: ${' '.repeat(2500)}text/plain\n\nbody\n`;
+  const convert = (size: number): string => {
+    const downgrader = new MimeDowngrader();
+    let text = '';
+    for (let at = 0; at < message.length; at += size)
+      text += downgrader.apply(message.slice(at, at + size));
+    return text + downgrader.end();
+  };
+  assert.equal(convert(message.length), message);
+  assert.equal(convert(700), message);
+});

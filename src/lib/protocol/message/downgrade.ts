@@ -71,12 +71,22 @@ export class MimeDowngrader {
       if (continues || !this.#isBoundary(line, lineEnd)) this.#body(line, lineEnd);
       return;
     }
-    if (continues) this.#out.push(line, lineEnd);
+    if (continues) this.#restOfHeaderLine(line, lineEnd);
     else if (!this.#isHeaderLine(line, lineEnd)) {
       this.#endHeader();
       if (line === '') this.#out.push(lineEnd);
       else this.#line(line, lineEnd); // a header section without the blank line
     }
+  }
+
+  #restOfHeaderLine(line: string, lineEnd: string): void {
+    if (this.#field === 'encoding') {
+      const held = this.#entity.encodingLines.pop() ?? '';
+      this.#entity.encodingLines.push(held + line);
+      return;
+    }
+    if (this.#field === 'type' && this.#entity.type.length < maxField) this.#entity.type += line;
+    this.#out.push(line, lineEnd);
   }
 
   #isHeaderLine(line: string, lineEnd: string): boolean {

@@ -70,3 +70,28 @@ test('no content is lost or repeated while fields are within the limit', () => {
     }),
   );
 });
+
+test('a line whose colon stands beyond the limit is no field, and nothing of it is lost, however it came', () => {
+  const content = `X: y\n${'n'.repeat(30)}: z\nbody\n`;
+  const read = (splits: readonly number[]): string => {
+    let seen = '';
+    const scanner = new HeaderScanner(
+      {
+        field: ({ text }) => void (seen += `field ${text}|`),
+        end: () => void (seen += 'end|'),
+        body: (chunk) => void (seen += Buffer.from(chunk).toString('latin1')),
+      },
+      20,
+    );
+    let start = 0;
+    for (const end of [...splits, content.length]) {
+      void scanner.write(Buffer.from(content.slice(start, end)));
+      start = end;
+    }
+    void scanner.end();
+    return seen;
+  };
+  const whole = `field X: y|end|${'n'.repeat(30)}: z\nbody\n`;
+  assert.equal(read([]), whole);
+  for (let split = 1; split < content.length; split += 1) assert.equal(read([split]), whole);
+});

@@ -85,9 +85,10 @@ export class HeaderScanner {
   /** A line that is no field and longer than any field may be: the body has begun, and nothing of it is lost. */
   #isLongBodyLine(bytes: Buffer, position: number): boolean {
     if (this.#partial.length + bytes.length - position <= this.#sizeLimit) return false;
-    const begin = this.#partial || bytes.toString('latin1', position, position + this.#sizeLimit);
+    const more = bytes.toString('latin1', position, position + this.#sizeLimit);
+    const begin = this.#partial + more;
     const continues = this.#field.length > 0 && /^[ \t]/.test(begin);
-    return !continues && !fieldName.test(begin);
+    return !continues && !this.#beginsField(begin);
   }
 
   #bodyWithin(bytes: Buffer, position: number): void | Promise<void> {
@@ -117,12 +118,17 @@ export class HeaderScanner {
       return true;
     }
     this.#endField();
-    if (line !== '' && fieldName.test(line)) {
+    if (line !== '' && this.#beginsField(line)) {
       this.#add(line);
       return true;
     }
     this.#events.end(line === '');
     return false;
+  }
+
+  /** A name that is longer than the limit is none: the field is cut there. */
+  #beginsField(line: string): boolean {
+    return fieldName.test(line.length > this.#sizeLimit ? line.slice(0, this.#sizeLimit) : line);
   }
 
   #add(line: string): void {

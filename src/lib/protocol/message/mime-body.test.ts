@@ -163,3 +163,23 @@ test('whatever comes in whatever pieces comes out again', () => {
     ),
   );
 });
+
+test('header lines longer than a piece are the same fields, whether they come whole or in pieces', () => {
+  const body =
+    '--b\nContent-Type:message/rfc822\nX-Long: 1234567890123456789012345\n 67890\n\n' +
+    'no-colon-in-this-line-which-is-long-enough\n';
+  const given = { ...limits, lineLength: 20, headerSize: 40 };
+  const whole = shown(tokensOf('multipart/mixed; boundary=b', body, given));
+  for (const size of [1, 7, 21]) {
+    const scanner = new MimeBody(
+      { contentType: 'multipart/mixed; boundary=b', contentEncoding: '' },
+      given,
+    );
+    const tokens: MimeToken[] = [];
+    for (let at = 0; at < body.length; at += size)
+      tokens.push(...scanner.push(body.slice(at, at + size)));
+    tokens.push(...scanner.end());
+    assert.deepEqual(shown(tokens), whole, String(size));
+  }
+  assert.ok(whole.every((line) => !line.startsWith('nested: no-colon')));
+});

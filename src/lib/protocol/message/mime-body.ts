@@ -123,7 +123,7 @@ export class MimeBody {
   #whole(line: string, ended: boolean): void {
     const { lineLength } = this.#limits;
     let rest = line;
-    while (rest.length > lineLength && this.#state === 'body') {
+    while (rest.length > lineLength) {
       this.#line(rest.slice(0, lineLength), false);
       rest = rest.slice(lineLength);
     }
@@ -133,7 +133,9 @@ export class MimeBody {
   #line(line: string, ended: boolean): void {
     const continues = this.#isMidLine;
     this.#isMidLine = !ended;
-    if (this.#state === 'body') this.#bodyLine(line, ended, continues);
+    // The rest of a line that ended a header, and began a message within, is of that line.
+    const isRest = continues && this.#field.length === 0;
+    if (this.#state === 'body' || isRest) this.#bodyLine(line, ended, continues);
     else if (!this.#headerLine(line, continues)) {
       this.#endField();
       this.#enter();
@@ -167,12 +169,13 @@ export class MimeBody {
       if (!/^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(line)) return false;
       this.#endField();
     }
-    const room = this.#limits.headerSize - this.#fieldSize;
+    const lineEnd = continues || this.#field.length === 0 ? 0 : 1; // of the line before
+    const room = this.#limits.headerSize - this.#fieldSize - lineEnd;
     if (room <= 0) return true;
     const piece = line.slice(0, room);
     if (continues) this.#field.push((this.#field.pop() ?? '') + piece);
     else this.#field.push(piece);
-    this.#fieldSize += piece.length + 1;
+    this.#fieldSize += piece.length + lineEnd;
     return true;
   }
 

@@ -93,3 +93,10 @@ test('ignored keywords are not offered, a bad size is none', () => {
   assert.deepEqual([...offers.keywords.keys()], ['SIZE', 'DSN']);
   assert.equal(offers.size, 0);
 });
+
+test('a reply that is CRs for the most part costs no more than another', () => {
+  const reader = new ReplyReader();
+  reader.receive(Buffer.from(`250 ${'\r'.repeat(500_000)}x\r\n250 ok\r\r\r\n`));
+  assert.equal(reader.next()?.code, 250);
+  assert.equal(reader.next()?.text, '250 ok');
+});

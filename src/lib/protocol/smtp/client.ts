@@ -6,6 +6,8 @@
  * Postfix: smtp_chat.c. Standards: RFC 5321 sections 4.2 and 4.1.1.1, RFC 3463.
  */
 
+import { trimEnd } from '../../util/trim.js';
+
 /** A reply as a server gave it. */
 export interface ServerReply {
   readonly code: number;
@@ -100,7 +102,7 @@ export class ReplyReader {
         this.#skipping = false;
         continue;
       }
-      return printable(line.replace(/\r+$/, '').slice(0, maxLine));
+      return printable(trimEnd(line, '\r').slice(0, maxLine));
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type BareNewlineRule, DotDecoder, DotEncoder } from './dot.js';
+import { type BareNewlineRule, DotDecoder, DotEncoder, withLf } from './dot.js';
 
 function decode(
   wire: string,
@@ -143,4 +143,11 @@ test('a megabyte of CRs is taken in time that does not grow with its square', ()
   let length = 0;
   for (let count = 0; count < 1024; count += 1) length += decoder.decode(piece).chunk.length;
   assert.ok(length > 1024 * 1024 - 100);
+});
+
+test('all CRs before a LF go, and the others stay, however many there are', () => {
+  assert.equal(withLf('a\r\n\r\r\r\nb\rc\r\r'), 'a\n\nb\rc\r\r');
+  // With the square of the length this would take minutes.
+  const long = '\r'.repeat(500_000);
+  assert.equal(withLf(`\r\r\n${long}x`).length, 1 + long.length + 1);
 });

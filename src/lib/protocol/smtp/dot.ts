@@ -84,15 +84,19 @@ export class DotDecoder {
     if (text.length === before.length) return nothing;
     if (this.#watch && !this.#sawBareNewline)
       this.#sawBareNewline = bareNewline.test(before === '\n' ? text.slice(1) : text);
-    // Postfix drops every CR before a LF, not just one.
-    let lines = text.includes('\r\r\n')
-      ? text.replace(/\r+\n/g, '\n')
-      : text.replaceAll('\r\n', '\n');
+    let lines = withLf(text);
     // RFC 5321 section 4.5.2: the first of the doubled dots goes.
     if (lines.includes('\n.')) lines = lines.replaceAll('\n.', '\n');
     if (before !== '') lines = lines.slice(1);
     return { chunk: Buffer.from(lines, 'latin1'), lineEnds: countLineEnds(lines) };
   }
+}
+
+/** Line ends as LF. Postfix drops every CR before a LF, not just one. */
+export function withLf(text: string): string {
+  if (!text.includes('\r\r\n')) return text.replaceAll('\r\n', '\n');
+  // From the first CR of a run only: else a long run costs the square of its length.
+  return text.replace(/(?<!\r)\r+\n/g, '\n');
 }
 
 /** Where the part of the text begins that cannot be decoded yet. */

@@ -51,3 +51,7 @@ test('no line is longer than the limit, nothing is lost, and splits do not matte
     ),
   );
 });
+
+test('a limit that leaves no room for a blank and a character comes to an end all the same', () => {
+  assert.equal(new LineLimiter(1).apply('abcd\n'), 'ab\n c\n d\n');
+});

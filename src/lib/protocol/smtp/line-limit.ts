@@ -12,7 +12,8 @@ export class LineLimiter {
 
   /** @param limit chars of a line without its end; 0: none */
   constructor(limit: number) {
-    this.#limit = limit;
+    // What is put in front of the rest of a line must leave room for it.
+    this.#limit = limit === 0 ? 0 : Math.max(limit, 2);
   }
 
   get brokeLine(): boolean {

@@ -47,6 +47,7 @@ export class InputBuffer {
 
   /** All bytes, or the first `limit`; they are taken out. */
   take(limit = this.#length): Buffer {
+    if (this.#skipping) this.#skip();
     const bytes = this.#joined();
     const taken = bytes.subarray(0, limit);
     this.#set(bytes.subarray(taken.length));
@@ -70,12 +71,7 @@ export class InputBuffer {
       const bytes = this.#joined();
       const end = bytes.indexOf(LF);
       if (this.#skipping) {
-        if (end < 0) {
-          this.#set(empty);
-          return more;
-        }
-        this.#set(bytes.subarray(end + 1));
-        this.#skipping = false;
+        this.#skip();
         continue;
       }
       if (end < 0) {
@@ -91,6 +87,14 @@ export class InputBuffer {
       const text = bytes.toString('latin1', 0, Math.min(length, maxLine));
       return length > maxLine ? { is: 'too-long', text } : { is: 'line', text, bare };
     }
+  }
+
+  /** Drops the rest of an overlong line, as far as it is there: it is no content either. */
+  #skip(): void {
+    const bytes = this.#joined();
+    const end = bytes.indexOf(LF);
+    this.#skipping = end < 0;
+    this.#set(end < 0 ? empty : bytes.subarray(end + 1));
   }
 
   #set(bytes: Buffer): void {

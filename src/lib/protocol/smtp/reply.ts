@@ -24,13 +24,20 @@ export function replyText(answer: Reply): string {
   return `${answer.code} ${enhanced}${answer.lines.join(' ')}`;
 }
 
+/** A line end would begin another reply; other controls say nothing to a client. */
+function printable(line: string): string {
+  return controls.test(line) ? line.replace(/[\r\n]/g, ' ').replace(allControls, '?') : line;
+}
+
+const controls = /[\x00-\x08\x0a-\x1f\x7f]/;
+const allControls = /[\x00-\x08\x0a-\x1f\x7f]/g;
+
 /** The reply on the wire; every line of a several-line reply carries the enhanced code (RFC 2034 section 4). */
 export function serializeReply(answer: Reply): Buffer {
   const enhanced = answer.enhanced === '' ? '' : `${answer.enhanced} `;
   const last = answer.lines.length - 1;
   const lines = answer.lines.map(
-    (line, index) =>
-      `${answer.code}${index === last ? ' ' : '-'}${enhanced}${line.replace(/[\r\n]/g, ' ')}\r\n`,
+    (line, index) => `${answer.code}${index === last ? ' ' : '-'}${enhanced}${printable(line)}\r\n`,
   );
   return Buffer.from(lines.join(''));
 }

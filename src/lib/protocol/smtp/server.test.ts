@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Reply, reply } from './reply.js';
+import { type Reply, reply, serializeReply } from './reply.js';
 import { createServerMachine } from './server.js';
 import type { BareNewline, ServerMachine } from './server-machine.js';
 
@@ -197,4 +197,23 @@ test('any bytes in any pieces give the same events, and never throw', () => {
       assert.deepEqual(converse(wire, { splits }), converse(wire));
     }),
   );
+});
+
+test('the rest of an overlong command is no content, also when it comes after the start was answered', () => {
+  const wire = `BDAT 3 ${'x'.repeat(150)}\r\nabcNOOP\r\n`;
+  const whole = converse(wire);
+  assert.ok(whole.includes('NOOP'));
+  for (let split = 1; split < wire.length; split += 1)
+    assert.deepEqual(converse(wire, { splits: [split] }), whole, String(split));
+});
+
+test('a long run of CRs is read in a time that grows with its length', () => {
+  // With the square of it this would take minutes.
+  const wire = `BDAT 300004 LAST\r\n${'\r'.repeat(300_000)}x\r\r\nNOOP\r\n`;
+  assert.ok(converse(wire).includes('NOOP'));
+});
+
+test('what a client sent comes back in a reply as text of one line', () => {
+  const answer = serializeReply(reply(555, '5.5.4', 'Unsupported option: A\0\x1b[2J\r\nB\tc'));
+  assert.equal(answer.toString(), '555 5.5.4 Unsupported option: A??[2J  B\tc\r\n');
 });

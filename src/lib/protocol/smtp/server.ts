@@ -5,7 +5,8 @@
  * came early wait their turn, and no recursion is needed for any number of them.
  */
 import { countLineEnds } from '../../util/line-ends.js';
-import { DotDecoder } from './dot.js';
+import { trimEnd, trimStart } from '../../util/trim.js';
+import { DotDecoder, withLf } from './dot.js';
 import { InputBuffer } from './line.js';
 import { type Reply, serializeReply } from './reply.js';
 import type {
@@ -193,20 +194,18 @@ class Machine implements ServerMachine {
     let cut = text.length;
     while (cut > 0 && !isEnd && text.length - cut < maxHeldCrs && text[cut - 1] === '\r') cut -= 1;
     this.#chunkCrs = text.slice(cut);
-    const lines = text.slice(0, cut).replace(/\r+\n/g, '\n');
+    const lines = withLf(text.slice(0, cut));
     return { chunk: Buffer.from(lines, 'latin1'), lineEnds: countLineEnds(lines) };
   }
 }
 
 const maxHeldCrs = 64;
 
-// Not trim(): it would take U+00A0, which is the last byte of some UTF-8 characters.
-const surroundingBlanks = /^[ \t]+|[ \t\r]+$/g;
 const firstBlanks = /[ \t]+/;
 
 /** A command line in two: the verb in upper case ('' for an empty line), and what follows it. */
 export function parseCommand(line: string): { readonly verb: string; readonly argument: string } {
-  const trimmed = line.replace(surroundingBlanks, '');
+  const trimmed = trimStart(trimEnd(line, ' \t\r'), ' \t');
   const blanks = firstBlanks.exec(trimmed);
   if (!blanks) return { verb: trimmed.toUpperCase(), argument: '' };
   const verb = trimmed.slice(0, blanks.index).toUpperCase();
